@@ -1,0 +1,38 @@
+"""Cellular kinetics of CAR-T trials: from a laboratory's spreadsheet to parameters, pictures and a report.
+
+>>> import carpk
+>>> sorted(name for name in dir(carpk) if name.startswith("read"))
+['read_study']
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Mapping": "carpk.io.mapping",
+    "NcaResult": "carpk.nca.table",
+    "NcaRules": "carpk.nca.rules",
+    "Study": "carpk.schema",
+    "read_study": "carpk.io.study",
+    "run_nca": "carpk.nca.table",
+    "summarize": "carpk.summary",
+    "write_report": "carpk.report.document",
+    "write_table": "carpk.io.results",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it is first used, so that `import carpk` is quick."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'carpk' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

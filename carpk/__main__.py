@@ -1,0 +1,5 @@
+"""`python -m carpk` is the carpk command."""
+
+from carpk.cli import main
+
+main()

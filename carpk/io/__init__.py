@@ -1,0 +1,1 @@
+"""Files to a Study, and results to files: the only place that opens data files."""

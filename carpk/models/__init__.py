@@ -1,0 +1,1 @@
+"""Kinetic models: a curve, its parameters, and virtual patients made from it."""

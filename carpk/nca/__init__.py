@@ -1,0 +1,1 @@
+"""Samples to noncompartmental parameters; every file but table.py is numbers only."""

@@ -1,0 +1,72 @@
+"""Every reason for a missing number, and every flag on a number that stands.
+
+A number in a `parameters` table is missing exactly where its `reason` is not empty. Reasons and flags are codes; the
+sentences here are what a report prints under the table. Several flags on one number are joined by ``;``.
+"""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+REASONS = MappingProxyType(
+    {
+        "NO_SAMPLES": "No sample at or after the infusion.",
+        "NO_QUANTIFIED": "No level at or above the lower limit of quantification.",
+        "NO_QUANTIFIED_IN_HORIZON": "No quantified level within the time in which the peak is sought.",
+        "NEVER_BLQ_AFTER_LAST": "The last sample is still quantified, so loss was not observed.",
+        "TOO_FEW_POINTS": "Fewer quantified levels after the peak than a terminal slope needs.",
+        "FLAT_TAIL": "The levels after the peak are all equal: no slope.",
+        "RISING_TAIL": "No set of last levels declines.",
+        "NO_TERMINAL_SLOPE": "There is no terminal slope to derive it from.",
+        "WINDOW_NOT_COVERED": "The last sample lies too far before the end of the window.",
+        "STARTS_LATE": "The first sample lies after the start of the window and no level at day 0 is assumed.",
+        "COURSE_CENSORED": "The course ended (second infusion, transplant, other CAR-T) before the end of the window.",
+        "DUPLICATE_TIMES": "Two samples at one time have different levels; resolve them or choose how.",
+        "NEGATIVE_LEVEL": "The profile holds a negative level.",
+        "ABOVE_ULOQ": "The profile holds a level above the upper limit of quantification; the true value is unknown.",
+        "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
+    }
+)
+
+FLAGS = MappingProxyType(
+    {
+        "ALL_BLQ": "All levels are below the lower limit of quantification.",
+        "BLQ_CARRIED": "The window ends after the last sample, which was below the limit; zero was carried on.",
+        "CENSORED_AT": "The course ended at a second infusion, transplant or other CAR-T; later samples are left out.",
+        "DAY0_POST": "A day-0 sample taken after the infusion without a clock time was left out.",
+        "DROP_ABOVE_BOUND": "Leaving out levels below the limit gives more than the largest area they allow.",
+        "EDGE_EXTRAPOLATED": "The last sample was taken shortly before the window's end; the gap was extrapolated.",
+        "EMBEDDED_BLQ": "A level below the limit between quantified levels was left out.",
+        "EXTRAPOLATION_HIGH": "More than 20 % of the area is extrapolated.",
+        "FEW_POINTS": "Fewer points than the acceptance rule asks for.",
+        "LATE_REEXPANSION": "A higher level was seen after the time in which the peak is sought.",
+        "LLOQ_UNKNOWN": "A level of zero without a stated limit was read as below an unknown limit.",
+        "LOW_ADJUSTED_R2": "The adjusted R\u00b2 of the terminal slope is below the acceptance limit.",
+        "NOMINAL_USED": "A missing actual time was replaced by the nominal time.",
+        "NO_DECLINE_SEEN": "The peak is the last sample, so the true peak may be higher and later.",
+        "PEAK_AT_INFUSION": "The peak is within the first three days and may be infused cells rather than expansion.",
+        "SHORT_SPAN": "The terminal slope spans fewer half-lives than the acceptance rule asks for.",
+        "T0_INSERTED": "No sample at time 0; a level of zero was inserted.",
+        "TIES": "The peak level occurs more than once; the first time is given.",
+    }
+)
+
+
+def sentence(code: str) -> str:
+    """Return the sentence of a reason or flag.
+
+    Raises
+    ------
+    KeyError
+        There is no such code.
+    """
+    return REASONS[code] if code in REASONS else FLAGS[code]
+
+
+def join_flags(codes: Iterable[str]) -> str:
+    """Write several flags as one cell, sorted, each once."""
+    return ";".join(sorted({code for code in codes if code}))
+
+
+def split_flags(cell: str) -> list[str]:
+    """Read the flags back from one cell."""
+    return [code for code in cell.split(";") if code]

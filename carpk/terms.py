@@ -1,0 +1,347 @@
+"""The vocabulary: one Term per number that carpk can report, one Analyte per thing that it can measure.
+
+Labels, units, definitions, CDISC codes and ways of summarizing come from here and from nowhere else.
+CDISC terms: controlled terminology of PKPARMCD/PKPARM (codelists C85839 and C85493).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from carpk.errors import RulesError, did_you_mean
+from carpk.units import area_unit
+
+Kind = Literal["level", "time", "rate", "area", "count", "ratio", "percent"]
+Summary = Literal["geometric", "median", "half_life"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One number that carpk can report.
+
+    Attributes
+    ----------
+    key : str
+        The word in the `parameter` column.
+    label : str
+        As tables and axes print it.
+    definition : str
+        What it is, in a sentence.
+    kind : str
+        What it measures; with the units of levels and times this gives its unit.
+    summary : {"geometric", "median", "half_life"}
+        How a group is summarized: geometric mean and CV; median and range; both.
+    formula : str
+        How it is computed, where a formula says more than the definition.
+    cdisc_code, cdisc_name : str
+        PKPARMCD and PKPARM, empty where CDISC has no term.
+    observed : bool
+        True for a value as measured, which keeps the precision of the input; False for a derived one.
+    """
+
+    key: str
+    label: str
+    definition: str
+    kind: Kind
+    summary: Summary = "geometric"
+    formula: str = ""
+    cdisc_code: str = ""
+    cdisc_name: str = ""
+    observed: bool = False
+
+    def unit(self, level_unit: str, time_unit: str) -> str:
+        """Name the unit of this number for levels in `level_unit` and times in `time_unit`."""
+        return {
+            "level": level_unit,
+            "time": time_unit,
+            "rate": f"1/{time_unit}",
+            "area": area_unit(level_unit, time_unit),
+            "count": "1",
+            "ratio": "1",
+            "percent": "%",
+        }[self.kind]
+
+
+_TERMS = (
+    Term(
+        "cmax",
+        "Cmax",
+        "Largest quantified level after the infusion, within the peak horizon.",
+        "level",
+        cdisc_code="CMAX",
+        cdisc_name="Max Conc",
+        observed=True,
+    ),
+    Term(
+        "tmax",
+        "Tmax",
+        "Actual time of Cmax; the first, where the peak level occurs more than once.",
+        "time",
+        "median",
+        cdisc_code="TMAX",
+        cdisc_name="Time of CMAX",
+        observed=True,
+    ),
+    Term("tfirst", "Tfirst", "Time of the first quantified level.", "time", "median", observed=True),
+    Term(
+        "tlast",
+        "Tlast",
+        "Time of the last quantified level.",
+        "time",
+        "median",
+        cdisc_code="TLST",
+        cdisc_name="Time of Last Nonzero Conc",
+        observed=True,
+    ),
+    Term(
+        "clast",
+        "Clast",
+        "Last quantified level.",
+        "level",
+        cdisc_code="CLST",
+        cdisc_name="Last Nonzero Conc",
+        observed=True,
+    ),
+    Term(
+        "tbql",
+        "Tbql",
+        "Time of the first level below the limit after Tlast, with nothing quantified later.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "auc_last",
+        "AUClast",
+        "Area under the level-time curve from day 0 to Tlast.",
+        "area",
+        formula="sum of the segments up to Tlast",
+        cdisc_code="AUCLST",
+        cdisc_name="AUC to Last Nonzero Conc",
+    ),
+    Term(
+        "auc_all",
+        "AUCall",
+        "AUClast and the triangle to the first level below the limit after it.",
+        "area",
+        formula="AUClast + (Tbql - Tlast) Clast / 2",
+        cdisc_code="AUCALL",
+        cdisc_name="AUC All",
+    ),
+    Term(
+        "lambda_z",
+        "\u03bbz",
+        "Rate of the log-linear decline that ends the profile.",
+        "rate",
+        formula="minus the slope of ln C on time over the points of best adjusted R\u00b2",
+        cdisc_code="LAMZ",
+        cdisc_name="Lambda z",
+    ),
+    Term(
+        "half_life",
+        "Terminal half-life",
+        "Half-life of the log-linear decline that ends the profile.",
+        "time",
+        "half_life",
+        formula="ln 2 / \u03bbz",
+        cdisc_code="LAMZHL",
+        cdisc_name="Half-Life Lambda z",
+    ),
+    Term(
+        "lambda_z_points",
+        "\u03bbz points",
+        "Number of levels in the terminal slope.",
+        "count",
+        "median",
+        cdisc_code="LAMZNPT",
+        cdisc_name="Number of Points for Lambda z",
+        observed=True,
+    ),
+    Term(
+        "lambda_z_first",
+        "\u03bbz from",
+        "Time of the first level in the terminal slope.",
+        "time",
+        "median",
+        cdisc_code="LAMZLL",
+        cdisc_name="Lambda z Lower Limit",
+        observed=True,
+    ),
+    Term(
+        "lambda_z_last",
+        "\u03bbz to",
+        "Time of the last level in the terminal slope.",
+        "time",
+        "median",
+        cdisc_code="LAMZUL",
+        cdisc_name="Lambda z Upper Limit",
+        observed=True,
+    ),
+    Term(
+        "r_squared",
+        "R\u00b2",
+        "Coefficient of determination of the terminal slope.",
+        "ratio",
+        "median",
+        cdisc_code="R2",
+        cdisc_name="R Squared",
+    ),
+    Term(
+        "adjusted_r_squared",
+        "Adjusted R\u00b2",
+        "R\u00b2 of the terminal slope adjusted for the number of points.",
+        "ratio",
+        "median",
+        formula="1 - (1 - R\u00b2)(n - 1)/(n - 2)",
+        cdisc_code="R2ADJ",
+        cdisc_name="R Squared Adjusted",
+    ),
+    Term(
+        "span_ratio",
+        "Span",
+        "Half-lives that the points of the terminal slope span.",
+        "ratio",
+        "median",
+        formula="(last - first time) / half-life",
+    ),
+    Term(
+        "clast_predicted",
+        "Clast, predicted",
+        "Level at Tlast on the terminal line.",
+        "level",
+        formula="exp(b0 - \u03bbz Tlast)",
+    ),
+)
+
+TERMS = MappingProxyType({term.key: term for term in _TERMS})
+"""Every term with a fixed key; `term` also knows the windows, whose keys carry their days."""
+
+_WINDOW = re.compile(r"auc_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
+
+
+def window_key(start: float, end: float) -> str:
+    """Key of the area over a window of days.
+
+    Examples
+    --------
+    >>> window_key(0, 28)
+    'auc_0_28d'
+    """
+    return f"auc_{start:g}_{end:g}d"
+
+
+def term(key: str) -> Term:
+    """Return the term of a key, windows included.
+
+    Raises
+    ------
+    RulesError
+        carpk reports no such number.
+    """
+    if key in TERMS:
+        return TERMS[key]
+    window = _WINDOW.fullmatch(key)
+    if window is None:
+        raise RulesError(f"{key!r} is not a parameter that carpk reports.{did_you_mean(key, TERMS)}")
+    start, end = window.groups()
+    return Term(
+        key,
+        f"AUC{start}\u2013{end}d",
+        f"Area under the level-time curve from day {start} to day {end}.",
+        "area",
+        formula="sum of the segments' overlap with the window",
+        cdisc_code="AUCINT",
+        cdisc_name="AUC from T1 to T2",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Analyte:
+    """Something that a laboratory measures.
+
+    Attributes
+    ----------
+    key : str
+        The word in the `analyte` column.
+    label : str
+        As tables and axes print it.
+    unit : str
+        The unit that levels are converted to at the door; empty: kept as given.
+    role : {"car_t", "b_cells", "marker", "other"}
+        CAR-T levels and analytes unknown to carpk get noncompartmental parameters; B cells and markers do not.
+    """
+
+    key: str
+    label: str
+    unit: str
+    role: Literal["car_t", "b_cells", "marker", "other"]
+
+
+_ANALYTES = (
+    Analyte("car_t_qpcr", "CAR transgene (qPCR)", "copies/ug", "car_t"),
+    Analyte("car_t_ddpcr", "CAR transgene (ddPCR)", "copies/ug", "car_t"),
+    Analyte("car_t_flow", "CAR-T cells (flow)", "cells/uL", "car_t"),
+    Analyte("car_t_percent", "CAR-T cells (% of T cells)", "%", "car_t"),
+    Analyte("b_cells", "B cells", "cells/uL", "b_cells"),
+    Analyte("b_cells_percent", "B cells (% of lymphocytes)", "%", "b_cells"),
+    Analyte("il6", "IL-6", "pg/mL", "marker"),
+    Analyte("crp", "CRP", "mg/L", "marker"),
+    Analyte("ferritin", "Ferritin", "ug/L", "marker"),
+)
+
+ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})
+
+
+def analyte(key: str) -> Analyte:
+    """Return the analyte of a key; one that carpk does not know keeps its own name and unit."""
+    return ANALYTES.get(key) or Analyte(key, key, "", "other")
+
+
+def in_order(keys: Iterable[str]) -> list[str]:
+    """Sort analyte keys as carpk shows them: its own first, in the order above, then others by name."""
+    order = {key: position for position, key in enumerate(ANALYTES)}
+    return sorted(set(keys), key=lambda key: (order.get(key, len(order)), key))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens to a subject on a day.
+
+    Attributes
+    ----------
+    key : str
+        The word in the `event` column.
+    label : str
+        As pictures and tables print it.
+    ends_course : bool
+        True where the kinetics of the first infusion end with it.
+    """
+
+    key: str
+    label: str
+    ends_course: bool = False
+
+
+_EVENTS = (
+    Event("infusion", "CAR-T infusion"),
+    Event("second_infusion", "Second CAR-T infusion", ends_course=True),
+    Event("transplant", "Transplant", ends_course=True),
+    Event("other_car_t", "Other CAR-T", ends_course=True),
+    Event("lymphodepletion", "Lymphodepletion"),
+    Event("tocilizumab", "Tocilizumab"),
+    Event("corticosteroid", "Corticosteroid"),
+    Event("anakinra", "Anakinra"),
+    Event("crs", "CRS"),
+    Event("icans", "ICANS"),
+    Event("drop_out", "Drop-out"),
+    Event("death", "Death"),
+)
+
+EVENTS = MappingProxyType({event.key: event for event in _EVENTS})
+
+
+def event(key: str) -> Event:
+    """Return the event of a key; one that carpk does not know keeps its own name."""
+    return EVENTS.get(key) or Event(key, key)
