@@ -10,7 +10,7 @@ from types import MappingProxyType
 REASONS = MappingProxyType(
     {
         "NO_SAMPLES": "No sample at or after the infusion.",
-        "NO_QUANTIFIED": "No level at or above the lower limit of quantification.",
+        "NO_QUANTIFIED": "No level after the infusion is at or above the lower limit of quantification.",
         "NO_QUANTIFIED_IN_HORIZON": "No quantified level within the time in which the peak is sought.",
         "NEVER_BLQ_AFTER_LAST": "The last sample is still quantified, so loss was not observed.",
         "TOO_FEW_POINTS": "Fewer quantified levels after the peak than a terminal slope needs.",
@@ -50,16 +50,28 @@ FLAGS = MappingProxyType(
     }
 )
 
+ACTIONS = MappingProxyType(
+    {
+        "BLQ_AS_ZERO": "Levels below the limit before the first or after the last quantified one were taken as zero.",
+        "DUPLICATE_DROPPED": "A second, identical sample at the same time was left out.",
+        "DUPLICATE_RESOLVED": "Different levels at one time were replaced by one, as the rules say.",
+        "MISSING_LEVEL": "A sample without a level was left out.",
+        "PROFILE_REFUSED": "No parameter was computed for the profile.",
+        "SAMPLE_EXCLUDED": "A sample was left out on the user's word.",
+    }
+)
+"""What an analysis did to the data, beyond what reasons and flags say; codes of log lines."""
+
 
 def sentence(code: str) -> str:
-    """Return the sentence of a reason or flag.
+    """Return the sentence of a reason, flag or action.
 
     Raises
     ------
     KeyError
         There is no such code.
     """
-    return REASONS[code] if code in REASONS else FLAGS[code]
+    return (REASONS | FLAGS | ACTIONS)[code]
 
 
 def join_flags(codes: Iterable[str]) -> str:
@@ -70,3 +82,24 @@ def join_flags(codes: Iterable[str]) -> str:
 def split_flags(cell: str) -> list[str]:
     """Read the flags back from one cell."""
     return [code for code in cell.split(";") if code]
+
+
+REASON_CODES = ("", *REASONS)
+"""Reasons by number, for arrays of reasons: 0 is none."""
+
+_FLAG_BITS = MappingProxyType({code: 1 << position for position, code in enumerate(FLAGS)})
+
+
+def reason_number(code: str) -> int:
+    """Return the number that stands for a reason in an array of reasons."""
+    return REASON_CODES.index(code)
+
+
+def flag_bit(code: str) -> int:
+    """Return the bit that stands for a flag in an array of flag sets."""
+    return _FLAG_BITS[code]
+
+
+def flag_cell(bits: int) -> str:
+    """Write a flag set as one cell."""
+    return join_flags(code for code, bit in _FLAG_BITS.items() if bits & bit)

@@ -8,7 +8,7 @@ float64 and NaN where not given.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -147,7 +147,7 @@ def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     return out
 
 
-def _typed(given: "pd.Series[object] | None", kind: Type, rows: int) -> "np.ndarray | pd.Series[object]":
+def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> "np.ndarray | pd.Series[Any]":
     if kind == "text":
         return pd.Series("" if given is None else given.to_numpy(), index=pd.RangeIndex(rows), dtype="str").fillna("")
     if kind == "whole":
@@ -186,7 +186,8 @@ class Study:
     Raises
     ------
     DataError
-        A table lacks a column, a sample has an unknown status, or a sample's subject is not among the subjects.
+        A table lacks a column, a sample has an unknown status, a quantified sample has no level, or a sample's subject
+        is not among the subjects.
     """
 
     subjects: pd.DataFrame
@@ -204,7 +205,7 @@ class Study:
             raise DataError(findings)
         for name, columns in tables:
             object.__setattr__(self, name, conform(getattr(self, name), columns))
-        findings = [*_check_statuses(self.samples), *_check_subjects(self)]
+        findings = [*_check_statuses(self.samples), *_check_levels(self.samples), *_check_subjects(self)]
         if findings:
             raise DataError(findings)
 
@@ -238,6 +239,22 @@ def _check_statuses(samples: pd.DataFrame) -> list[Finding]:
         )
         for status in samples["status"].unique()
         if status not in STATUSES
+    ]
+
+
+def _check_levels(samples: pd.DataFrame) -> list[Finding]:
+    level = samples["value"]
+    wrong = (samples["status"] == "quantified") & (~np.isfinite(level) | (level == 0))
+    return [
+        Finding(
+            "LEVEL_NOT_QUANTIFIED",
+            "error",
+            f"Subject {row.subject!r}, time {row.time:g}: a quantified level cannot be {row.value:g}.",
+            row=int(row.row) or None,
+            column="value",
+            value=f"{row.value:g}",
+        )
+        for row in samples[wrong].itertuples()
     ]
 
 

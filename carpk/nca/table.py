@@ -1,0 +1,276 @@
+"""run_nca: a Study or a table of samples in, a table of parameters out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from carpk.errors import DataError, Finding, RulesError, did_you_mean
+from carpk.io.study import study_from_frame
+from carpk.nca import selection
+from carpk.nca.log import log_lines
+from carpk.nca.parameters import Answer, NcaArrays, compute_parameters
+from carpk.nca.rules import NcaRules
+from carpk.nca.selection import Selection, select_samples
+from carpk.profiles import Booleans, Floats, Integers, Profiles
+from carpk.reasons import REASON_CODES, flag_bit, flag_cell
+from carpk.schema import PARAMETERS, WINDOWS, Origin, Study, conform
+from carpk.terms import EVENTS, analyte, in_order, term
+from carpk.units import conversion_factor
+
+_KEYS = ["subject", "analyte", "matrix"]
+_USES = ("kept", "baseline", "after_course", "duplicate", "missing", "excluded", "refused")
+
+
+@dataclass(frozen=True, eq=False)
+class NcaResult:
+    """Noncompartmental parameters of a study, and how they came about.
+
+    Attributes
+    ----------
+    parameters : DataFrame
+        One row per subject, analyte, matrix and parameter; columns as in carpk.schema.PARAMETERS.
+    windows : DataFrame
+        What each window's area rests on; columns as in carpk.schema.WINDOWS.
+    samples : DataFrame
+        The samples, sorted, with `used`: "quantified", "zero" (below the limit, taken as 0), "dropped" (below the limit
+        between quantified ones), "baseline", "after_course", "duplicate", "missing", "excluded" or "refused".
+    log : DataFrame
+        Every insertion, drop, imputation, extrapolation and refusal; columns as in carpk.schema.LOG.
+    rules : NcaRules
+    origins : tuple of Origin
+    time_unit, title : str
+        As in the study.
+    """
+
+    parameters: pd.DataFrame
+    windows: pd.DataFrame
+    samples: pd.DataFrame
+    log: pd.DataFrame
+    rules: NcaRules
+    origins: tuple[Origin, ...]
+    time_unit: str
+    title: str
+
+    @property
+    def refused(self) -> pd.DataFrame:
+        """Profiles for which nothing was computed: subject, analyte, matrix, detail."""
+        lines = self.log[self.log["code"] == "PROFILE_REFUSED"]
+        return lines[[*_KEYS, "detail"]].reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        profiles = self.parameters[_KEYS].drop_duplicates()
+        missing = int((self.parameters["reason"] != "").sum())
+        return f"NcaResult({len(profiles)} profiles, {len(self.parameters)} parameters, {missing} of them missing)"
+
+
+def run_nca(
+    data: Study | pd.DataFrame,
+    rules: NcaRules | None = None,
+    *,
+    analytes: Sequence[str] | None = None,
+    time_unit: str = "day",
+) -> NcaResult:
+    """Compute the noncompartmental parameters of every profile of a study.
+
+    Parameters
+    ----------
+    data : Study or DataFrame
+        A DataFrame has the columns subject, time, value, unit and, as far as known, analyte, matrix, lloq; values are
+        numbers or text such as ``<50``.
+    rules : NcaRules, optional
+        The defaults, if not given.
+    analytes : sequence of str, optional
+        Keys of the analytes to analyze; by default CAR-T levels and analytes that carpk does not know.
+    time_unit : str
+        Unit of the times of a DataFrame; a Study knows its own.
+
+    Returns
+    -------
+    NcaResult
+        Every subject is in it; a value is missing exactly where a reason is given.
+
+    Raises
+    ------
+    DataError
+        The data cannot be understood.
+    RulesError
+        An analyte asked for is not in the data.
+    """
+    study = data if isinstance(data, Study) else study_from_frame(data, time_unit=time_unit)
+    rules = rules or NcaRules()
+    samples = _samples_of(study, _analytes(study, analytes))
+    profiles = _profile_table(study, samples)
+    number = _profile_numbers(samples, profiles)
+    order = np.lexsort((samples["row"], samples["time"], number))
+    samples, number = samples.iloc[order].reset_index(drop=True), number[order]
+    course_end = _course_ends(study, profiles)
+    chosen = select_samples(
+        number,
+        samples["time"].to_numpy(),
+        samples["value"].to_numpy(),
+        samples["status"].to_numpy(np.str_),
+        course_end=course_end,
+        duplicates=rules.duplicates,
+    )
+    kept = np.flatnonzero(chosen.use == selection.KEPT)
+    curves = Profiles(
+        time=samples["time"].to_numpy()[kept],
+        value=chosen.value[kept],
+        lloq=samples["lloq"].to_numpy()[kept],
+        offsets=np.concatenate([[0], np.cumsum(np.bincount(number[kept], minlength=len(profiles)))]),
+    )
+    day = conversion_factor("day", study.time_unit)
+    numbers = compute_parameters(curves, rules, course_end=course_end, day=day)
+    samples["used"] = _uses(chosen, kept, numbers)
+    common = _common_flags(study, samples, number, len(profiles))
+    parameters = _parameter_table(profiles, numbers, chosen.refused, common, rules, study.time_unit)
+    windows = _window_table(profiles, numbers, rules)
+    return NcaResult(
+        parameters=parameters,
+        windows=windows,
+        samples=samples,
+        log=log_lines(samples, number, chosen, profiles, numbers, windows, course_end, rules, study.time_unit),
+        rules=rules,
+        origins=study.origins,
+        time_unit=study.time_unit,
+        title=study.title,
+    )
+
+
+def _analytes(study: Study, asked: Sequence[str] | None) -> list[str]:
+    if asked is None:
+        return [key for key in study.analytes if analyte(key).role in ("car_t", "other")]
+    for key in asked:
+        if key not in study.analytes:
+            hint = did_you_mean(key, study.analytes)
+            raise RulesError(f"run_nca: the data have no analyte {key!r}; they have {study.analytes}.{hint}")
+    return in_order(asked)
+
+
+def _samples_of(study: Study, analytes: list[str]) -> pd.DataFrame:
+    samples = study.samples[study.samples["analyte"].isin(analytes)].reset_index(drop=True)
+    units = samples[["analyte", "matrix", "unit"]].drop_duplicates()
+    findings = [
+        Finding("UNITS_DIFFER", "error", f"{line.analyte} comes in unlike units, {line.unit} among them.")
+        for line in units[units.duplicated(["analyte", "matrix"])].itertuples()
+    ]
+    timeless = samples[samples["time"].isna() & ~samples["status"].isin(["missing", "excluded"])]
+    findings += [
+        Finding("TIME_MISSING", "error", f"Subject {subject!r}: a {name} sample has no time.", row=int(row) or None)
+        for subject, name, row in zip(timeless["subject"], timeless["analyte"], timeless["row"], strict=True)
+    ]
+    if findings:
+        raise DataError(findings)
+    return samples
+
+
+def _profile_table(study: Study, samples: pd.DataFrame) -> pd.DataFrame:
+    """Every subject with every analyte in its usual matrix, and with other matrices where it has samples."""
+    subjects = study.subjects[["subject", "cohort", "dose"]]
+    parts: list[pd.DataFrame] = []
+    for key in in_order(samples["analyte"].unique()):
+        of_analyte = samples[samples["analyte"] == key]
+        counts = of_analyte["matrix"].value_counts(sort=False)
+        for matrix in counts.sort_values(ascending=False, kind="stable").index:
+            of_matrix = of_analyte[of_analyte["matrix"] == matrix]
+            usual = not any(part["analyte"].iloc[0] == key for part in parts)
+            there = subjects if usual else subjects[subjects["subject"].isin(of_matrix["subject"])]
+            parts.append(there.assign(analyte=key, matrix=matrix, unit=of_matrix["unit"].iloc[0]))
+    if not parts:
+        return subjects.iloc[:0].assign(analyte="", matrix="", unit="")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _profile_numbers(samples: pd.DataFrame, profiles: pd.DataFrame) -> Integers:
+    numbered = profiles[_KEYS].assign(number=np.arange(len(profiles)))
+    return samples[_KEYS].merge(numbered, on=_KEYS, how="left")["number"].to_numpy(np.int64)
+
+
+def _course_ends(study: Study, profiles: pd.DataFrame) -> Floats:
+    ending = study.events[study.events["event"].isin([key for key, event in EVENTS.items() if event.ends_course])]
+    first = ending[ending["time"] > 0].groupby("subject")["time"].min()
+    return profiles["subject"].map(first).fillna(np.inf).to_numpy(np.float64)
+
+
+def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Sequence[str]:
+    words = np.array(_USES, dtype=object)[chosen.use]
+    words[kept] = np.select([numbers.embedded, numbers.zero], ["dropped", "zero"], "quantified")
+    return list(words)
+
+
+def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, count: int) -> Integers:
+    """Raise the flags that concern a whole profile, as bits."""
+    nominal = study.log[study.log["code"] == "NOMINAL_USED"]
+    marks = pd.MultiIndex.from_frame(nominal[["subject", "analyte", "time"]])
+    raised: dict[str, Booleans] = {
+        "CENSORED_AT": (samples["used"] == "after_course").to_numpy(),
+        "DAY0_POST": (samples["exclusion"] == "DAY0_POST").to_numpy(),
+        "NOMINAL_USED": pd.MultiIndex.from_frame(samples[["subject", "analyte", "time"]]).isin(marks),
+    }
+    bits = np.zeros(count, np.int64)
+    for flag, where in raised.items():
+        bits[np.unique(number[where])] |= flag_bit(flag)
+    return bits
+
+
+def _parameter_table(
+    profiles: pd.DataFrame, numbers: NcaArrays, refused: Integers, common: Integers, rules: NcaRules, time_unit: str
+) -> pd.DataFrame:
+    keys = list(numbers.answers)
+    count = len(keys)
+
+    def column(part: str) -> np.ndarray:  # one row per profile and parameter, profile by profile
+        return np.stack([getattr(numbers.answers[key], part) for key in keys], axis=1).ravel()
+
+    reason = np.repeat(refused, count)
+    reason = np.where(reason > 0, reason, column("reason"))
+    given = reason == 0
+    flags = np.where(given, column("flags") | np.repeat(common, count), 0)
+    units = {unit: [term(key).unit(unit, time_unit) for key in keys] for unit in profiles["unit"].unique()}
+    table = profiles.loc[profiles.index.repeat(count), ["subject", "cohort", "dose", "analyte", "matrix"]]
+    table = table.assign(
+        source="nca",
+        parameter=np.tile(np.array(keys, dtype=object), len(profiles)),
+        value=np.where(given, column("value"), np.nan),
+        low=np.where(given, column("low"), np.nan),
+        high=np.where(given, column("high"), np.nan),
+        unit=[name for unit in profiles["unit"] for name in units[unit]],
+        method=np.tile(np.array([_method(key, rules) for key in keys], dtype=object), len(profiles)),
+        reason=np.array(REASON_CODES, dtype=object)[reason],
+        flags=_flag_cells(flags),
+    )
+    return conform(table, PARAMETERS)
+
+
+def _flag_cells(flags: Integers) -> np.ndarray:
+    sets, place = np.unique(flags, return_inverse=True)
+    return np.array([flag_cell(int(bits)) for bits in sets], dtype=object)[place]
+
+
+def _method(key: str, rules: NcaRules) -> str:
+    kind = term(key).kind
+    if kind == "area":
+        tail = f"; tail {rules.tail}, clast {rules.clast}" if key in rules.window_keys else ""
+        return f"{rules.auc_method}{tail}"
+    if key in ("cmax", "tmax"):
+        return f"observed, to day {rules.peak_horizon:g}"
+    if key in ("tfirst", "tlast", "clast", "tbql"):
+        return "observed"
+    return f"best adjusted R2, {rules.min_points} or more points after the peak"
+
+
+def _window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) -> pd.DataFrame:
+    parts = [
+        profiles[_KEYS].assign(parameter=key, profile=np.arange(len(profiles)), **_extent(numbers.answers[key]))
+        for key in rules.window_keys
+    ]
+    if not parts:
+        return conform(profiles[_KEYS].iloc[:0], WINDOWS)
+    table = pd.concat(parts, ignore_index=True).sort_values("profile", kind="stable")
+    return conform(table.drop(columns="profile"), WINDOWS)
+
+
+def _extent(answer: Answer) -> Mapping[str, Floats]:
+    return dict(answer.extent)
