@@ -229,7 +229,7 @@ def window_key(start: float, end: float) -> str:
     >>> window_key(0, 28)
     'auc_0_28d'
     """
-    return f"auc_{start:g}_{end:g}d"
+    return f"auc_{start:.12g}_{end:.12g}d"
 
 
 def term(key: str) -> Term:
