@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+import carpk
 from carpk.sample_data import TRIALS, write_sample_data
 from carpk.sample_data.course import simulate
 from carpk.sample_data.tables import event_rows, sample_rows, subject_rows, three_digits, visit_name
@@ -273,6 +274,23 @@ def test_dates_give_the_same_days_as_the_simulation(courses):
         [row["infusion_date"] for row in dated], "M8[D]"
     )
     assert days.astype(int).tolist() == simulated
+
+
+@pytest.mark.parametrize(
+    ("name", "subjects", "samples", "above_uloq"),
+    [
+        ("ultrafast_cd19_sle.csv", 18, 1175, 1),
+        ("cd19_childhood_sle.xlsx", 19, 1140, 1),  # 19 x 60 cells, the empty ones as missing
+        ("cd19_active_sle.csv", 15, 1042, 1),
+        ("cd19_bcma_lupus_nephritis", 9, 555, 0),
+    ],
+)
+def test_each_trial_reads_without_settings(name, subjects, samples, above_uloq):
+    study = carpk.read_study(COMMITTED / name)
+    assert study.title.startswith("SYNTHETIC")
+    assert (len(study.subjects), len(study.samples)) == (subjects, samples)
+    assert study.analytes == ["car_t_qpcr", "car_t_flow", "b_cells", "il6", "crp", "ferritin"]
+    assert (study.samples["status"] == "above_uloq").sum() == above_uloq
 
 
 def test_the_wide_sheet_has_merged_marker_headers_over_days():
