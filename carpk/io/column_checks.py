@@ -1,0 +1,137 @@
+"""What is wrong with a table's columns as a whole: doubled, nearly known, unclear or lacking."""
+
+import difflib
+
+from carpk.io.cells import plain_word
+from carpk.io.checks import Findings, Place
+from carpk.io.columns import is_like_a_visit, near_miss
+from carpk.io.header import Column
+from carpk.io.mapping import Mapping
+from carpk.io.sheet import Field
+from carpk.io.spellings import ROLES, compact
+
+TIMED = ("time", "nominal_time", "date", "visit", "timepoint")
+"""Roles of columns that can say when a sample was taken."""
+
+_SHOWN = 12
+_SEVERAL = ("covariate", "event_time", "event_date", "ignore")
+
+
+def refuse_twins(columns: list[Column], place: Place, findings: Findings) -> None:
+    """Refuse two columns of one name, also where only case or blanks differ."""
+    seen: dict[str, str] = {}
+    for column in columns:
+        twin = seen.setdefault(" ".join(column.name.casefold().split()), column.name)
+        if twin is not column.name:
+            findings.error(
+                "COLUMN_TWICE", f"Two columns are called {twin!r} and {column.name!r}; rename one.", place, row=1,
+                column=column.name,
+            )  # fmt: skip
+
+
+def refuse_same_meaning(fields: list[Field], place: Place, findings: Findings) -> None:
+    """Refuse two columns that are read as the same thing."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for each in fields:
+        meaning = each.meaning
+        if meaning.role in _SEVERAL and not (meaning.role == "covariate" and meaning.name != each.name.strip()):
+            continue
+        key = (meaning.role, meaning.analyte or meaning.name, plain_word(meaning.visit))
+        twin = seen.setdefault(key, each.name)
+        if twin is not each.name and twin.casefold() != each.name.casefold():
+            what = " ".join(part for part in (meaning.analyte or meaning.name or meaning.role, meaning.visit) if part)
+            findings.error(
+                "COLUMN_TWICE",
+                f"{twin!r} and {each.name!r} are both read as {what!r}. Say under [columns] in the settings which one "
+                f'is, e.g. "{each.name}" = "ignore" or "covariate".',
+                place,
+                row=1,
+                column=each.name,
+            )
+
+
+def refuse_unclear_visits(fields: list[Field], place: Place, mapping: Mapping, findings: Findings) -> None:
+    """Refuse columns among those of visits that seem to be visits too, and do not say when."""
+    has_visits = any(each.meaning.role == "level" and each.meaning.visit for each in fields)
+    for each in fields:
+        like_one = each.meaning.role == "covariate" and is_like_a_visit(each.name) and each.name not in mapping.columns
+        if each.meaning.role == "unclear" or (has_visits and like_one):
+            label = each.meaning.visit or each.name
+            findings.error(
+                "VISIT_NOT_UNDERSTOOD",
+                f"{label!r} is no visit whose day carpk can read; months and years have no fixed length. Say the "
+                f'day in the settings, [visits] "{label}" = 90, or, if it is no visit, [columns] "{each.name}" = '
+                '"covariate".',
+                place,
+                row=1,
+                column=each.name,
+            )
+
+
+def refuse_near_misses(
+    fields: list[Field], suggested: set[str], place: Place, mapping: Mapping, findings: Findings
+) -> None:
+    """Refuse unknown columns that nearly spell a known one which no column has; `suggested` were named already."""
+    present = {each.meaning.role for each in fields}
+    present |= {"value"} if "level" in present else set()
+    for each in fields:
+        if each.meaning.role == "covariate" and each.name not in mapping.columns and each.name not in suggested:
+            role = near_miss(each.name, present)
+            if role:
+                findings.error(
+                    "COLUMN_RESEMBLES",
+                    f"Did you mean {role!r}? Rename the column, or say what it is under [columns] in the settings: "
+                    f'"{each.name}" = "{role}" or "covariate".',
+                    place,
+                    row=1,
+                    column=each.name,
+                )
+                present.add(role)
+
+
+def require(fields: list[Field], kind: str, place: Place, findings: Findings) -> set[str]:
+    """Refuse a table without the columns it needs; return the columns suggested in their place."""
+    roles = {each.meaning.role for each in fields}
+    timed = any(role in roles for role in TIMED)
+    levels = [each for each in fields if each.meaning.role == "level"]
+    missing = [] if "subject" in roles else ["subject"]
+    if kind == "samples":
+        missing += [] if levels else ["value"]
+        missing += [] if timed or (levels and all(each.meaning.visit for each in levels)) else ["time"]
+    if kind == "events":
+        missing += [] if "event" in roles else ["event"]
+        missing += [] if "time" in roles or "date" in roles else ["time"]
+    words = {
+        "subject": "of subject ids",
+        "value": "of levels",
+        "time": "of times, dates or visits",
+        "event": "of events",
+    }
+    spare = [each.name for each in fields if each.meaning.role == "covariate"]
+    names = [each.name for each in fields]
+    present = ", ".join(repr(name) for name in names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+    suggested = set()
+    for role in missing:
+        nearest = _nearest(role, spare)
+        suggested.add(nearest)
+        hint = f" Did you mean the column {nearest!r}?" if nearest else ""
+        findings.error(
+            "COLUMN_MISSING",
+            f"There is no column {words[role]} (e.g. {role!r}); the columns are {present}.{hint}",
+            place,
+            row=1,
+            column=nearest,
+        )
+    return suggested
+
+
+def _nearest(role: str, names: list[str]) -> str:
+    """Find the column whose name is nearest to any spelling of a role; empty where none is near."""
+    spellings = [spelling for spelling, name in ROLES.items() if name == role]
+    scores = {
+        name: max(difflib.SequenceMatcher(None, compact(name), spelling).ratio() for spelling in spellings)
+        for name in names
+        if compact(name)
+    }
+    best = max(scores, key=scores.__getitem__, default="")
+    return best if best and scores[best] >= 0.7 else ""

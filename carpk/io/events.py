@@ -1,0 +1,124 @@
+"""What happened to the subjects: rows of an events table, and columns such as ``tocilizumab_day``."""
+
+import numpy as np
+import pandas as pd
+
+from carpk.io.checks import Findings
+from carpk.io.mapping import Mapping
+from carpk.io.sheet import Cells, Field, Table, Words
+from carpk.io.spellings import EVENTS, compact
+from carpk.io.times import since
+from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
+from carpk.terms import event
+from carpk.units import conversion_factor
+
+
+def event_rows(
+    table: Table, subjects: Words, infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
+) -> pd.DataFrame:
+    """Read an events table: one row per event."""
+    named = table.one("event")
+    if named is None:
+        return _nothing()
+    words = Words.of(text_of(named, len(table)))
+    keys = words.renamed([EVENTS.get(compact(word), word) for word in words.words]).text()
+    time = _times(table, infusion, unit, mapping, findings)
+    detail = text_of(table.one("detail"), len(table))
+    grade = table.one("grade")
+    if grade is not None:
+        grades = text_of(grade, len(table))
+        with_grade = np.array([f"grade {each}" if each else "" for each in grades], dtype=object)
+        detail = np.where((detail == "") & (grades != ""), with_grade, detail)
+    for position in np.flatnonzero(np.isnan(time)):
+        ends = event(str(keys[position])).ends_course
+        findings.add(
+            "error" if ends else "warning",
+            "EVENT_TIME_MISSING",
+            f"The event {keys[position]!r} has no time."
+            + (" It ends the kinetics of the infusion, so its time must be known." if ends else ""),
+            table.place,
+            row=int(table.rows[position]),
+        )
+    for position in np.flatnonzero(keys == ""):
+        findings.error(
+            "EVENT_TIME_MISSING",
+            "The row names no event.",
+            table.place,
+            row=int(table.rows[position]),
+            column=named.name,
+        )
+    return pd.DataFrame({"subject": subjects.text(), "event": keys, "time": time, "detail": detail})
+
+
+def event_columns(
+    table: Table, subjects: Words, infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
+) -> pd.DataFrame:
+    """Read columns that each hold the day or date of one event; every different time of a subject is an event."""
+    parts = [_nothing()]
+    for column in (*table.all("event_time"), *table.all("event_date")):
+        if column.meaning.role == "event_time":
+            time = read_numbers(column, table, mapping, findings).values * _factor(column, unit)
+        elif infusion is None:
+            findings.error(
+                "INFUSION_DATE_MISSING",
+                "The event has a date, and no infusion date is given.",
+                table.place,
+                row=1,
+                column=column.name,
+            )
+            continue
+        else:
+            moments = read_moments(column, None, table, mapping, findings)
+            time = since(moments, infusion, column, table, unit, findings)
+        part = pd.DataFrame({"subject": subjects.text(), "event": column.meaning.event, "time": time, "detail": ""})
+        parts.append(part[part["time"].notna()].drop_duplicates())
+    return pd.concat(parts, ignore_index=True)
+
+
+def with_crs_grades(events: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Give CRS events without a detail the grade that the subjects table has."""
+    if "crs_grade" not in subjects or events.empty:
+        return events
+    grades = dict(zip(subjects["subject"], subjects["crs_grade"], strict=True))
+    bare = (events["event"] == "crs") & (events["detail"] == "")
+    shown = [_grade(grades.get(name)) for name in events.loc[bare, "subject"]]
+    out = events.copy()
+    out.loc[bare, "detail"] = np.array(shown, dtype=object)
+    return out
+
+
+def _grade(grade: object) -> str:
+    if grade is None or grade == "" or (isinstance(grade, float) and np.isnan(grade)):
+        return ""
+    return f"grade {grade:g}" if isinstance(grade, float) else f"grade {grade}"
+
+
+def _times(
+    table: Table, infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
+) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    column = table.one("time")
+    if column is not None:
+        return read_numbers(column, table, mapping, findings).values * _factor(column, unit)
+    dates = table.one("date")
+    if dates is None:
+        return np.full(len(table), np.nan)
+    if infusion is None:
+        findings.error(
+            "INFUSION_DATE_MISSING",
+            "Events have dates, and no infusion date is given.",
+            table.place,
+            row=1,
+            column=dates.name,
+        )
+        return np.full(len(table), np.nan)
+    moments = read_moments(dates, table.one("clock"), table, mapping, findings)
+    return since(moments, infusion, dates, table, unit, findings)
+
+
+def _factor(column: Field, unit: str) -> float:
+    return conversion_factor(column.meaning.unit, unit) if column.meaning.unit else 1.0
+
+
+def _nothing() -> pd.DataFrame:
+    columns: dict[str, Cells] = {name: np.empty(0, object) for name in ("subject", "event", "detail")}
+    return pd.DataFrame({**columns, "time": np.empty(0)})

@@ -1,0 +1,162 @@
+"""Kinds of level, by analyte, unit and matrix: what keeps them from meeting, and what the log says of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carpk.io.checks import Findings
+from carpk.io.columns import near_analyte
+from carpk.io.mapping import Mapping
+from carpk.io.sheet import Field, Table, Words
+from carpk.io.spellings import compact
+from carpk.terms import ANALYTES, analyte
+from carpk.units import parse_unit
+
+Rows = NDArray[np.int64]
+
+WRONG = "?"
+"""Stands for the unit of levels that are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelKind:
+    """Levels of one analyte as the file names it, in one unit, one matrix and one column: what becomes of them.
+
+    Attributes
+    ----------
+    analyte, matrix : str
+        Key of the analyte, name of the matrix.
+    given, unit : str
+        Unit in the file, and unit kept; `WRONG` where the analyte is not measured in it.
+    factor : float
+        One given unit in units kept.
+    dimension : str
+        Of the unit kept; empty where the unit is unknown.
+    lloq, uloq : float
+        Limits from the settings, in the unit kept.
+    where : int
+        Position of the first of these levels.
+    """
+
+    analyte: str
+    matrix: str
+    given: str
+    unit: str
+    factor: float
+    dimension: str
+    lloq: float
+    uloq: float
+    where: int
+
+
+def name_of(table: Table, role: str) -> str:
+    """Return the name of the column of a role, empty where there is none."""
+    column = table.one(role)
+    return column.name if column is not None else ""
+
+
+def refuse_unlike_units(kinds: list[LevelKind], names: list[str], rows: Rows, table: Table, findings: Findings) -> None:
+    """Refuse units that do not convert into each other, in one analyte and matrix or under one name of the file."""
+    first_of: dict[tuple[str, str], tuple[LevelKind, str]] = {}
+    mixed: dict[str, set[str]] = {}
+    for kind, name in sorted(zip(kinds, names, strict=True), key=lambda each: each[0].where):
+        if not kind.dimension:
+            continue
+        by_key = first_of.setdefault((kind.analyte, kind.matrix), (kind, name))[0]
+        by_name = first_of.setdefault((f"named {compact(name)}", kind.matrix), (kind, name))[0]
+        first = by_name if by_name.analyte != kind.analyte else by_key
+        if first.dimension != kind.dimension:
+            _tell_unlike(first, kind, name, rows, table, findings)
+        elif kind.unit == WRONG and first is kind:
+            _tell_wrong(kind, rows, table, findings)
+        elif first.given != kind.given:
+            mixed.setdefault(f"{kind.analyte} ({kind.matrix})", {first.given}).add(kind.given)
+    for what, units in mixed.items():
+        shown = " and ".join(sorted(units))
+        findings.warn("UNITS_MIXED", f"{what} is in {shown}; all were converted to one unit.", table.place)
+
+
+def _tell_unlike(first: LevelKind, kind: LevelKind, name: str, rows: Rows, table: Table, findings: Findings) -> None:
+    findings.error(
+        "UNITS_DIFFER",
+        f"{name!r} is in {first.given!r} (row {rows[first.where]}) and in {kind.given!r} (row {rows[kind.where]}); "
+        "these do not convert into each other. Give them two names, or correct the unit.",
+        table.place,
+        row=int(rows[kind.where]),
+        column=name_of(table, "unit"),
+        value=kind.given,
+    )
+
+
+def _tell_wrong(kind: LevelKind, rows: Rows, table: Table, findings: Findings) -> None:
+    known, measured = analyte(kind.analyte), parse_unit(kind.given).dimension
+    findings.error(
+        "UNIT_WRONG",
+        f"{known.label} is measured in {known.unit} or the like; {kind.given!r} measures {measured}.",
+        table.place,
+        row=int(rows[kind.where]),
+        column=name_of(table, "unit"),
+        value=kind.given,
+    )
+
+
+def log_conversions(kinds: list[LevelKind], codes: NDArray[np.intp], mapping: Mapping, findings: Findings) -> None:
+    """Log how many levels of each analyte were converted, from what, and by which factor."""
+    counts = np.bincount(codes, minlength=len(kinds))
+    totals: dict[tuple[str, str, str, float], int] = {}
+    for kind, count in zip(kinds, counts, strict=True):
+        same = (kind.analyte, kind.given, kind.unit, kind.factor)
+        totals[same] = totals.get(same, 0) + int(count)
+    for (key, given, unit, factor), count in totals.items():
+        if given in ("", unit) or unit == WRONG:
+            continue
+        by = f", at {mapping.pg_per_cell:g} pg DNA per cell" if given == "copies/cell" else ""
+        findings.note(
+            "UNIT_CONVERTED", f"{key}: {count} levels from {given} to {unit}, times {factor:.10g}{by}.", analyte=key
+        )
+
+
+def log_names(
+    table: Table, columns: list[Field], names: Words, kinds: list[LevelKind], mapping: Mapping, findings: Findings
+) -> None:
+    """Log which name of the file became which analyte; refuse two names of one CAR-T analyte."""
+    became: dict[str, list[str]] = {}
+    for kind in kinds:
+        name = names.words[names.codes[kind.where]]
+        if name not in became.setdefault(kind.analyte, []):
+            became[kind.analyte].append(name)
+    by_column = any(column.meaning.analyte for column in columns)
+    explained = {*mapping.analytes, *(column.meaning.analyte for column in columns if column.name in mapping.columns)}
+    for key, listed in became.items():
+        if table.one("analyte") is None and not by_column and key != "concentration":
+            findings.note(
+                "ANALYTE_ASSUMED", f"The levels were taken as {analyte(key).label}, from their unit.", analyte=key
+            )
+        if len({compact(name) for name in listed}) > 1 and not by_column:
+            message = f"{' and '.join(repr(name) for name in listed)} are both read as {key}."
+            if key in ANALYTES and ANALYTES[key].role == "car_t":
+                findings.error(
+                    "ANALYTE_TWICE",
+                    f"{message} Give one of them a name of its own.",
+                    table.place,
+                    column=name_of(table, "analyte"),
+                )
+            else:
+                findings.warn("ANALYTE_TWICE", message, table.place)
+        nearly = "" if key in explained else near_analyte(key)
+        if nearly:
+            findings.error(
+                "ANALYTE_RESEMBLES",
+                f"{key!r} is no analyte that carpk knows. Did you mean {nearly!r}? If it is another one, give it a "
+                f'table of its own in the settings: [analytes."{key}"].',
+                table.place,
+                column=name_of(table, "analyte"),
+                value=key,
+            )
+        if not by_column and table.one("analyte") is not None and listed != [key]:
+            findings.note(
+                "COLUMN_READ",
+                f"Analyte {' and '.join(repr(name) for name in listed)} is {analyte(key).label}.",
+                analyte=key,
+            )

@@ -1,0 +1,230 @@
+"""Files or a plain table to a Study: the stages of the reading, in their order.
+
+Source (which files and sheets) -> layout (which column is what) -> cells (numbers, limits, dates) -> times, units and
+statuses -> checks. Faults are collected on the way and raised together; nothing is half-read.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from carpk.errors import did_you_mean
+from carpk.io import audit
+from carpk.io.checks import NOWHERE, Findings, Place
+from carpk.io.conversion import identify
+from carpk.io.events import event_columns, event_rows, with_crs_grades
+from carpk.io.frame import frame_table
+from carpk.io.layout import lay_out
+from carpk.io.levels import EXCLUDED, read_all_levels, settle_statuses
+from carpk.io.mapping import Mapping
+from carpk.io.people import People, gather_people, infusion_of_rows
+from carpk.io.sheet import Table, Words
+from carpk.io.source import open_source
+from carpk.io.statuses import exclusions, given_statuses, status_words
+from carpk.io.subjects import subject_ids, warn_of_similar_ids
+from carpk.io.times import require_times, sample_times, study_time_unit, taken_after_infusion, warn_of_odd_times
+from carpk.io.title import study_title
+from carpk.io.vectors import read_numbers
+from carpk.schema import EVENTS, Origin, Study, conform
+from carpk.terms import analyte
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The tables of one study, understood."""
+
+    samples: Table
+    subjects: Table | None = None
+    events: Table | None = None
+
+
+def read_study(path: str | Path, *, settings: str | Path | Mapping | None = None) -> Study:
+    """Read a trial's data from a file, a workbook or a folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .csv, .tsv, .txt, .dat or .xlsx file, long or wide; or a folder with samples, subjects and events.
+    settings : str, Path or Mapping, optional
+        What the file does not say itself: a TOML file, or the same as a Mapping.
+
+    Returns
+    -------
+    Study
+        Subjects, samples and events with known units, and a log of how they were read.
+
+    Raises
+    ------
+    DataError
+        Something cannot be understood; every fault is listed with its file, sheet, row and column.
+    RulesError
+        The settings hold something that carpk does not know.
+    """
+    mapping = _mapping(settings)
+    findings = Findings()
+    source = open_source(path, mapping, findings)
+    if source is None or "samples" not in source.sheets:
+        findings.stop_on_errors()
+        raise AssertionError("a source without samples must have been refused")
+    understood = {
+        kind: lay_out(source.sheets[kind], kind, mapping, findings)
+        for kind in ("samples", "subjects", "events")
+        if kind in source.sheets
+    }
+    tables = _Tables(understood["samples"], understood.get("subjects"), understood.get("events"))
+    title = study_title(list(understood.values()), source.sheets.get("study"), mapping, findings)
+    return _assemble(tables, title, source.origins, mapping, "day", findings)
+
+
+def study_from_frame(
+    frame: pd.DataFrame, *, time_unit: str = "day", settings: str | Path | Mapping | None = None
+) -> Study:
+    """Take a plain table as a study.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per measurement with at least subject, time, value and unit; columns as in `carpk.schema.SAMPLES`, or
+        any layout and names that `read_study` knows. Values are numbers or text such as ``<50``.
+    time_unit : str
+        Unit of times whose column does not say one.
+    settings : str, Path or Mapping, optional
+        As for `read_study`.
+
+    Raises
+    ------
+    DataError
+        Something cannot be understood; `row` of a finding is the position in the frame, from 0.
+    """
+    mapping = _mapping(settings)
+    findings = Findings()
+    table = frame_table(frame, mapping, findings)
+    title = study_title([table], None, mapping, findings)
+    return _assemble(_Tables(table), title, (Origin("DataFrame"),), mapping, time_unit, findings)
+
+
+def _mapping(settings: str | Path | Mapping | None) -> Mapping:
+    if isinstance(settings, Mapping):
+        return settings
+    return Mapping() if settings is None else Mapping.from_toml(settings)
+
+
+def _assemble(
+    tables: _Tables, title: str, origins: tuple[Origin, ...], mapping: Mapping, time_unit: str, findings: Findings
+) -> Study:
+    """Put the tables together into one Study, or raise everything that is wrong with them."""
+    samples = tables.samples
+    listed = [table for table in (samples, tables.subjects, tables.events) if table is not None]
+    _refuse_unused_settings(listed, mapping, findings)
+    levels = samples.all("level")
+    ids = subject_ids(samples, findings)
+    if samples.one("subject") is None or not levels or not len(samples):
+        if levels and len(samples):
+            read_all_levels(samples, levels, mapping, findings)
+        findings.stop_on_errors()
+    for table in listed:
+        audit.log_columns(table, findings)
+    unit = study_time_unit(listed[:1], mapping, time_unit, findings)
+    event_ids = subject_ids(tables.events, findings) if tables.events is not None else None
+    people = gather_people(samples, ids, tables.subjects, tables.events, event_ids, mapping, findings)
+    frame, codes = _samples(samples, ids, people, unit, mapping, findings)
+    events = _events(tables, ids, event_ids, people, unit, mapping, findings)
+    warn_of_similar_ids(list(people.subjects["subject"]), samples.place, findings)
+    findings.stop_on_errors()
+    audit.log_counts(frame, findings)
+    audit.log_negatives(frame, findings)
+    audit.log_left_out(frame, findings)
+    audit.log_duplicates(frame, codes, findings)
+    subjects = people.subjects
+    return Study(subjects, frame, with_crs_grades(events, subjects), findings.log_table(), origins, unit, title)
+
+
+def _samples(
+    table: Table, ids: Words, people: People, unit: str, mapping: Mapping, findings: Findings
+) -> "tuple[pd.DataFrame, dict[str, np.ndarray]]":
+    """Read times, levels, units and statuses of every sample."""
+    columns = table.all("level")
+    repeats = len(columns)
+    rows = np.repeat(table.rows, repeats)
+    infusion = infusion_of_rows(people, ids, table, findings)
+    times = sample_times(table, columns, infusion, unit, mapping, findings)
+    require_times(times, rows, table, infusion is not None, findings)
+    warn_of_odd_times(times, rows, unit, table.place, findings)
+    levels = read_all_levels(table, columns, mapping, findings)
+    identity, levels = identify(table, columns, levels, mapping, findings)
+    car_t = np.array([analyte(key).role == "car_t" for key in identity.analyte.words])[identity.analyte.codes]
+    status = settle_statuses(levels, identity.analyte, car_t, rows, table, columns, findings)
+    status = given_statuses(table, repeats, status, levels.values, findings)
+    exclusion = exclusions(table, repeats)
+    why = exclusion.text()
+    after = taken_after_infusion(times) & (why == "")
+    why[after] = "DAY0_POST"
+    status[why != ""] = EXCLUDED
+    subject = ids.repeated(repeats)
+    frame = pd.DataFrame(
+        {
+            "subject": subject.text(),
+            "analyte": identity.analyte.text(),
+            "matrix": identity.matrix.text(),
+            "time": times.time,
+            "nominal_time": times.nominal,
+            "visit": times.visit.text(),
+            "value": levels.values,
+            "status": status_words(status),
+            "lloq": levels.lloq,
+            "uloq": levels.uloq,
+            "unit": identity.unit.text(),
+            "exclusion": why,
+            "row": np.repeat(_own_rows(table, mapping, findings), repeats),
+            **{name: np.repeat(cells, repeats) for name, cells in people.of_samples.items()},
+        }
+    )
+    audit.log_replaced_times(frame, times.is_nominal, findings)
+    return frame, {"subject": subject.codes, "analyte": identity.analyte.codes, "matrix": identity.matrix.codes}
+
+
+def _own_rows(table: Table, mapping: Mapping, findings: Findings) -> np.ndarray:
+    """Rows as the table says them itself, where it came from carpk; else where its rows stand."""
+    column = table.one("row")
+    if column is None or column.cells.dtype != np.float64:
+        return table.rows
+    return np.nan_to_num(read_numbers(column, table, mapping, findings).values).astype(np.int64)
+
+
+def _events(
+    tables: _Tables,
+    ids: Words,
+    event_ids: Words | None,
+    people: People,
+    unit: str,
+    mapping: Mapping,
+    findings: Findings,
+) -> pd.DataFrame:
+    """Gather events from their own table and from columns of the other two."""
+    infusion = infusion_of_rows(people, ids, tables.samples, Findings())
+    parts = [event_columns(tables.samples, ids, infusion, unit, mapping, findings)]
+    if tables.subjects is not None:
+        own = people.ids_of_subjects
+        infusion = infusion_of_rows(people, own, tables.subjects, Findings())
+        parts.append(event_columns(tables.subjects, own, infusion, unit, mapping, findings))
+    if tables.events is not None and event_ids is not None:
+        infusion = infusion_of_rows(people, event_ids, tables.events, Findings())
+        parts.append(event_rows(tables.events, event_ids, infusion, unit, mapping, findings))
+    gathered = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+    order = {name: position for position, name in enumerate(people.subjects["subject"])}
+    gathered["order"] = [order.get(name, len(order)) for name in gathered["subject"]]
+    return conform(gathered.sort_values(["order", "time"], kind="stable").drop(columns="order"), EVENTS)
+
+
+def _refuse_unused_settings(tables: list[Table], mapping: Mapping, findings: Findings) -> None:
+    """Refuse settings for columns that no table has: a typing error there would change the reading silently."""
+    names = {name for table in tables for name in table.names}
+    place: Place = tables[0].place if tables else NOWHERE
+    for column in mapping.columns:
+        if column not in names:
+            hint = did_you_mean(column, names)
+            findings.error(
+                "SETTINGS_UNKNOWN", f"[columns]: the data have no column {column!r}.{hint}", place, column=column
+            )

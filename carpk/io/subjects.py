@@ -1,0 +1,296 @@
+"""Who the subjects are: id, cohort, dose, weight, date of infusion, and covariates that belong to a subject."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from carpk.io.cells import CellError, number_text, read_number
+from carpk.io.checks import Findings, Place, rows_in_words
+from carpk.io.mapping import Mapping
+from carpk.io.sheet import Cells, Field, Table, Words
+from carpk.io.vectors import read_moments, read_numbers, text_of
+from carpk.schema import SAMPLES, SUBJECTS
+from carpk.units import conversion_factor, find_unit
+
+_OWN = ("cohort", "dose", "dose_unit", "weight", "infusion_date", "infusion_clock")
+_RESERVED = {column.name for column in (*SUBJECTS, *SAMPLES)}
+REFUSED = "?"
+"""Stands for a date that was refused, so that it is not also called missing."""
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2010\u2011\u2028-\u202f\u2060\ufeff\u00a0]")
+
+
+def subject_ids(table: Table, findings: Findings) -> Words:
+    """Return the subject of every row, exactly as the file has it but for Unicode composition (NFC)."""
+    column = table.one("subject")
+    if column is None:
+        return Words.constant("", len(table))
+    words = Words.of(column.cells)
+    for code, word in enumerate(words.words):
+        if not word.strip():
+            for row in table.rows[words.codes == code]:
+                findings.error(
+                    "SUBJECT_MISSING", "The row does not say whose it is. Write the subject into every row.",
+                    table.place, row=int(row), column=column.name,
+                )  # fmt: skip
+    composed = [unicodedata.normalize("NFC", word) for word in words.words]
+    changed = [word for word, form in zip(words.words, composed, strict=True) if word != form]
+    if changed:
+        findings.warn(
+            "SUBJECT_NORMALIZED", f"{len(changed)} subject ids were brought to composed Unicode form.", table.place
+        )
+    return words.renamed(composed)
+
+
+def warn_of_similar_ids(names: list[str], place: Place, findings: Findings) -> None:
+    """Log ids that differ only in case, blanks or invisible characters; they are not merged."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
+        groups.setdefault(re.sub(r"[\s_-]+", "", plain), []).append(name)
+    for group in groups.values():
+        if len(group) > 1:
+            shown = " and ".join(f"{name!r}{_code_points(name)}" for name in group)
+            findings.warn("SUBJECT_NEARLY_SAME", f"{shown} are read as different subjects. Are they?", place)
+
+
+def _code_points(name: str) -> str:
+    found = sorted({f"U+{ord(each):04X}" for each in _INVISIBLE.findall(name)})
+    return f" (with {', '.join(found)})" if found else ""
+
+
+def natural_order(names: "list[str]") -> list[str]:
+    """Sort ids as people do: S2 before S10.
+
+    Examples
+    --------
+    >>> natural_order(["S10", "S2"])
+    ['S2', 'S10']
+    """
+
+    def parts(name: str) -> list[tuple[int, int, str]]:
+        split = re.split(r"([0-9]+)", name)
+        return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in split]
+
+    return sorted(names, key=lambda name: (parts(name), name))
+
+
+@dataclass(frozen=True, slots=True)
+class PerRow:
+    """Columns of one table that may belong to its subjects, as typed cells by row."""
+
+    values: dict[str, Cells]
+    names: dict[str, str]
+
+
+def subject_columns(table: Table, mapping: Mapping, findings: Findings) -> PerRow:
+    """Read the columns of a table that describe subjects, covariates included, by row."""
+    values: dict[str, Cells] = {}
+    names: dict[str, str] = {}
+    for role in ("cohort", "dose_unit"):
+        column = table.one(role)
+        if column is not None:
+            values[role], names[role] = text_of(column, len(table)), column.name
+    _read_dose(table, values, names, mapping, findings)
+    _read_weight(table, values, names, mapping, findings)
+    _read_infusion(table, values, names, mapping, findings)
+    for column in table.all("covariate"):
+        name = column.meaning.name
+        name = f"{name}_given" if name in _RESERVED else name
+        values[name], names[name] = covariate_cells(column), column.name
+    return PerRow(values, names)
+
+
+def _read_dose(
+    table: Table, values: dict[str, Cells], names: dict[str, str], mapping: Mapping, findings: Findings
+) -> None:
+    column = table.one("dose")
+    if column is None:
+        return
+    doses = read_numbers(column, table, mapping, findings).values.copy()
+    header = np.full(len(table), column.meaning.unit, dtype=object)
+    given = values.get("dose_unit", header)
+    given = np.where(given == "", header, given)
+    _refuse_two_dose_units(given, column, table, findings)
+    kept = given.astype(object)
+    for text in dict.fromkeys(given):
+        unit = find_unit(str(text)) if text else None
+        if text and unit is None:
+            row = int(table.rows[np.flatnonzero(given == text)[0]])
+            findings.error(
+                "UNIT_UNKNOWN", f"{text!r} is not a unit of dose that carpk knows; write e.g. cells/kg.", table.place,
+                row=row, column=names.get("dose_unit", column.name), value=str(text),
+            )  # fmt: skip
+        if unit is None:
+            continue
+        wanted = {"cells per body weight": "cells/kg", "cells": "cells"}.get(unit.dimension, unit.name)
+        mine = given == text
+        kept[mine] = wanted
+        if wanted != unit.name:
+            doses[mine] *= conversion_factor(unit.name, wanted)
+            findings.note(
+                "UNIT_CONVERTED", f"dose: from {unit.name} to {wanted}, times {conversion_factor(unit.name, wanted):g}."
+            )
+    values["dose"], names["dose"] = doses, column.name
+    values["dose_unit"] = kept
+    names.setdefault("dose_unit", column.name)
+
+
+def _refuse_two_dose_units(given: Cells, column: Field, table: Table, findings: Findings) -> None:
+    for text in dict.fromkeys(given):
+        unit = find_unit(str(text)) if text else None
+        if unit is not None and column.meaning.unit and unit.name != column.meaning.unit:
+            findings.error(
+                "UNITS_DIFFER", f"The unit of dose is {unit.name!r} here and {column.meaning.unit!r} in the column's name.",
+                table.place, row=int(table.rows[np.flatnonzero(given == text)[0]]), column=column.name,
+            )  # fmt: skip
+
+
+def _read_weight(
+    table: Table, values: dict[str, Cells], names: dict[str, str], mapping: Mapping, findings: Findings
+) -> None:
+    column = table.one("weight")
+    if column is None:
+        return
+    weights = read_numbers(column, table, mapping, findings).values
+    if not column.meaning.unit:
+        findings.note("WEIGHT_UNIT", f"Column {column.name!r} gives no unit of weight; it was read as kg.")
+    factor = conversion_factor(column.meaning.unit or "kg", "kg")
+    values["weight"], names["weight"] = weights * factor if factor != 1 else weights, column.name
+
+
+def _read_infusion(
+    table: Table, values: dict[str, Cells], names: dict[str, str], mapping: Mapping, findings: Findings
+) -> None:
+    column = table.one("infusion_date")
+    if column is None:
+        return
+    moments = read_moments(column, table.one("infusion_clock"), table, mapping, findings)
+    stamps = pd.to_datetime(np.nan_to_num(moments.seconds), unit="s")
+    form = np.where(moments.has_clock, stamps.strftime("%Y-%m-%dT%H:%M:%S"), stamps.strftime("%Y-%m-%d"))
+    zone = np.where(moments.has_zone, "Z", "")
+    iso = np.array([f"{date}{mark}" for date, mark in zip(form, zone, strict=True)], dtype=object)
+    iso = np.where(np.isnan(moments.seconds), "", iso)
+    values["infusion_date"], names["infusion_date"] = np.where(moments.bad, REFUSED, iso), column.name
+
+
+def covariate_cells(column: Field) -> Cells:
+    """Return a covariate as numbers where every cell is a plain number, else as the text it is."""
+    if column.cells.dtype == np.float64:
+        return column.cells
+    words = Words.of(column.cells)
+    words = words.renamed([word.strip() for word in words.words])
+    numbers = [_plain_number(word) for word in words.words]
+    if any(number is None for number in numbers) or not any(words.words):
+        return words.text()
+    return np.array(numbers, np.float64)[words.codes]
+
+
+def _plain_number(word: str) -> float | None:
+    """Read a number that would be written the same way again, so that 007 stays text."""
+    if not word:
+        return np.nan
+    try:
+        number = read_number(word)
+    except CellError:
+        return None
+    return None if re.match(r"[+-]?0\d", word) else number
+
+
+def by_subject(
+    subjects: Words, per_row: PerRow, table: Table, findings: Findings
+) -> tuple[dict[str, Cells], list[str]]:
+    """Take columns that are constant within every subject as the subject's own.
+
+    Returns
+    -------
+    constant : dict
+        Column -> its value for every subject of `subjects.words`.
+    varying : list of str
+        Covariates that differ between the rows of a subject; they belong to the samples.
+    """
+    constant: dict[str, Cells] = {}
+    varying = []
+    for name, cells in per_row.values.items():
+        given = ~np.isnan(cells) if cells.dtype == np.float64 else cells != ""
+        positions = np.flatnonzero(given)
+        owners = subjects.codes[positions]
+        first = np.full(len(subjects.words), -1)
+        first[owners[::-1]] = positions[::-1]
+        differs = cells[first[owners]] != cells[positions]
+        if differs.any():
+            if name in _OWN:
+                _refuse_varying(name, cells, positions[np.argmax(differs)], first, subjects, per_row, table, findings)
+            else:
+                varying.append(name)
+                continue
+        own = cells[np.maximum(first, 0)]
+        own[first < 0] = np.nan if cells.dtype == np.float64 else ""
+        constant[name] = own
+    return constant, varying
+
+
+def _refuse_varying(
+    name: str,
+    cells: Cells,
+    position: int,
+    first: NDArray[np.int64],
+    subjects: Words,
+    per_row: PerRow,
+    table: Table,
+    findings: Findings,
+) -> None:
+    code = subjects.codes[position]
+    earlier = first[code]
+    findings.error(
+        "SUBJECT_VARIES",
+        f"Subject {subjects.words[code]!r} has {name} {_shown(cells[earlier])} in row {table.rows[earlier]} and "
+        f"{_shown(cells[position])} in row {table.rows[position]}. A subject has one; correct it, or say under "
+        f'[columns] in the settings: "{per_row.names[name]}" = "covariate".',
+        table.place,
+        row=int(table.rows[position]),
+        column=per_row.names[name],
+        value=str(cells[position]),
+    )
+
+
+def _shown(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else repr(str(value))
+
+
+def dose_label(dose: float, unit: str) -> str:
+    """Name a cohort by its dose.
+
+    Examples
+    --------
+    >>> dose_label(150000, "cells/kg")
+    '1.5e5 cells/kg'
+    """
+    if np.isnan(dose):
+        return "dose not given"
+    if dose >= 1e4:
+        exponent = int(np.floor(np.log10(dose)))
+        text = f"{dose / 10**exponent:.6g}e{exponent}"
+    else:
+        text = f"{dose:g}"
+    return f"{text} {unit}".strip()
+
+
+def refuse_orphans(known: Words, samples: Words, table: Table, findings: Findings) -> None:
+    """Refuse rows whose subject is not in the subjects table, naming their rows."""
+    column = table.one("subject")
+    for code, name in enumerate(samples.words):
+        if name.strip() and name not in known.words:
+            rows = table.rows[samples.codes == code]
+            findings.error(
+                "SUBJECT_UNKNOWN",
+                f"Subject {name!r} ({rows_in_words(rows)}) is not in the subjects table.",
+                table.place,
+                row=int(rows[0]),
+                column=column.name if column else "",
+                value=name,
+            )

@@ -1,0 +1,83 @@
+import pytest
+
+from carpk.io.cells import CellError
+from carpk.io.dates import read_moment
+from carpk.io.visits import Visit, is_after_infusion, read_visit
+
+
+@pytest.mark.parametrize("text", ["2024-03-01", "2024/3/1", "20240301", "1 Mar 2024", "01-MAR-2024", "2024年3月1日"])
+def test_dates_that_read_one_way_are_read(text: str):
+    assert read_moment(text).iso == "2024-03-01"
+
+
+def test_a_date_with_a_clock_time_keeps_it():
+    assert read_moment("2024-03-01 08:30").iso == "2024-03-01T08:30"
+
+
+def test_a_time_zone_is_converted_to_utc():
+    moment = read_moment("2024-03-01T08:30+01:00")
+    assert (moment.iso, moment.has_zone) == ("2024-03-01T07:30", True)
+
+
+def test_a_date_that_reads_two_ways_is_refused_until_its_order_is_declared():
+    with pytest.raises(CellError, match="reads two ways"):
+        read_moment("03/04/2024")
+    assert read_moment("03/04/2024", "dd/mm/yyyy").iso == "2024-04-03"
+    assert read_moment("03/04/2024", "m/d/yyyy").iso == "2024-03-04"
+
+
+def test_a_declared_order_takes_a_clock_time_too():
+    assert read_moment("27/07/2021 12:30", "dd/mm/yyyy").iso == "2021-07-27T12:30"
+
+
+def test_a_date_against_the_declared_order_is_refused():
+    with pytest.raises(CellError, match="declared form"):
+        read_moment("13/04/2024", "mm/dd/yyyy")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2024-03", "not a whole date"),
+        ("2024-02-30", "not a day of the calendar"),
+        ("1900-01-01", "outside the years"),
+        ("45000", "not a date"),
+        ("March 1", "not a date"),
+    ],
+)
+def test_what_is_no_whole_plausible_date_is_refused(text: str, told: str):
+    with pytest.raises(CellError, match=told):
+        read_moment(text)
+
+
+@pytest.mark.parametrize(
+    ("label", "time", "unit"),
+    [
+        ("Day 7", 7, "day"),
+        ("D7", 7, "day"),
+        ("Day -1", -1, "day"),
+        ("Day \u22127", -7, "day"),
+        ("Day 0 predose", 0, "day"),
+        ("Day 28 (\u00b12)", 28, "day"),
+        ("Week 4", 4, "week"),
+        ("24 h", 24, "h"),
+        ("第7天", 7, "day"),
+        ("第4周", 4, "week"),
+    ],
+)
+def test_a_visit_label_says_its_time(label: str, time: float, unit: str):
+    assert read_visit(label) == Visit(time, unit)
+
+
+@pytest.mark.parametrize(
+    "label", ["Month 3", "Year 2", "Visit 3", "C1D8", "Baseline", "Day 1 4h post", "7", "Month 5 +D2"]
+)
+def test_a_label_without_a_certain_time_says_none(label: str):
+    assert read_visit(label) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "after"), [("Day 0 post", True), ("0d after infusion", True), ("Day 0 predose", False)]
+)
+def test_a_label_says_whether_the_sample_follows_the_infusion(label: str, after: bool):
+    assert is_after_infusion(label) is after
