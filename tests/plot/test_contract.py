@@ -1,0 +1,152 @@
+"""One contract for every plot: results and a keyword-only ax in, the ax (or a page) out, and nothing else changed."""
+
+import inspect
+from collections.abc import Callable
+from io import BytesIO
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from carpk import plot
+from carpk.plot import style
+from carpk.schema import Study
+
+STUDY_AXES = {"levels", "geometric_means"}
+PARAMETER_AXES = {"by_cohort", "by_dose"}
+PAGES = {"levels_by_cohort", "overlay", "overlay_medians"}
+ARGUMENTS = {
+    "by_cohort": {"parameter": "cmax"},
+    "by_dose": {"parameter": "cmax", "dose_unit": "cells/kg"},
+    "overlay": {"subject": "S02"},
+}
+LABELS = {
+    "levels": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
+    "geometric_means": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
+    "by_cohort": ("Cohort", "Cmax (copies/µg)"),
+    "by_dose": ("Dose (cells/kg)", "Cmax (copies/µg)"),
+}
+
+axes_plots = pytest.mark.parametrize("name", sorted(STUDY_AXES | PARAMETER_AXES))
+pages = pytest.mark.parametrize("name", sorted(PAGES))
+every_plot = pytest.mark.parametrize("name", plot.__all__)
+
+
+def draw(name: str, study: Study, parameters: pd.DataFrame) -> tuple[Axes | Figure, Axes | None]:
+    function: Callable[..., Axes | Figure] = getattr(plot, name)
+    arguments = ARGUMENTS.get(name, {})
+    if name in PAGES:
+        return function(study, **arguments), None
+    ax = Figure(figsize=(6.7, 3.4), layout="constrained").subplots()
+    return function(parameters if name in PARAMETER_AXES else study, ax=ax, **arguments), ax
+
+
+def svg(figure: Figure) -> bytes:
+    buffer = BytesIO()
+    style.save_svg(figure, buffer)
+    return buffer.getvalue()
+
+
+def figure_of(drawn: Axes | Figure) -> Figure:
+    return drawn if isinstance(drawn, Figure) else drawn.figure
+
+
+def test_every_public_plot_is_under_this_contract():
+    assert set(plot.__all__) == STUDY_AXES | PARAMETER_AXES | PAGES
+
+
+@axes_plots
+def test_a_plot_returns_the_axes_it_was_given(name, study, parameters):
+    drawn, ax = draw(name, study, parameters)
+    assert drawn is ax
+
+
+@axes_plots
+def test_a_plot_takes_its_axes_by_keyword_only_and_needs_them(name):
+    parameter = inspect.signature(getattr(plot, name)).parameters["ax"]
+    assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    assert parameter.default is inspect.Parameter.empty
+
+
+@pages
+def test_a_page_returns_a_figure_of_its_own(name, study, parameters):
+    assert isinstance(draw(name, study, parameters)[0], Figure)
+
+
+@every_plot
+def test_every_plot_documents_each_of_its_arguments(name):
+    function = getattr(plot, name)
+    assert all(f"{argument} : " in function.__doc__ for argument in inspect.signature(function).parameters)
+
+
+@axes_plots
+def test_both_axes_are_labeled_with_units(name, study, parameters):
+    _, ax = draw(name, study, parameters)
+    assert (ax.get_xlabel(), ax.get_ylabel().replace("\n", " ")) == LABELS[name]
+
+
+@pages
+def test_the_panels_of_a_page_are_labeled_with_units(name, study, parameters):
+    page, _ = draw(name, study, parameters)
+    across = {ax.get_xlabel() for ax in page.axes} - {""}
+    up = {ax.get_ylabel().replace("\n", " ") for ax in page.axes} - {""}
+    assert across == {"Time since infusion (day)"}
+    assert "CAR transgene (qPCR, copies/µg)" in up
+    assert all(label.endswith(")") for label in up)
+
+
+@every_plot
+def test_no_plot_writes_into_its_input(name, study, parameters):
+    frames = {"subjects": study.subjects, "samples": study.samples, "events": study.events, "parameters": parameters}
+    before = {key: frame.copy(deep=True) for key, frame in frames.items()}
+    draw(name, study, parameters)
+    for key, frame in frames.items():
+        pd.testing.assert_frame_equal(frame, before[key])
+
+
+@every_plot
+def test_no_plot_leaves_a_figure_open_or_a_setting_changed(name, study, parameters):
+    settings = dict(mpl.rcParams)
+    draw(name, study, parameters)
+    assert plt.get_fignums() == []
+    assert dict(mpl.rcParams) == settings
+
+
+@every_plot
+def test_the_same_data_give_the_same_bytes(name, study, parameters):
+    first, second = (svg(figure_of(draw(name, study, parameters)[0])) for _ in range(2))
+    assert first == second
+
+
+@pages
+def test_a_page_saved_twice_is_the_same_page(name, study, parameters):
+    page, _ = draw(name, study, parameters)
+    assert svg(page) == svg(page)
+
+
+@pages
+def test_the_users_own_settings_do_not_change_a_page(name, study, parameters):
+    ours = svg(draw(name, study, parameters)[0])
+    with mpl.rc_context({"font.size": 20, "font.family": ["serif"], "axes.grid": True, "lines.linewidth": 5}):
+        assert svg(draw(name, study, parameters)[0]) == ours
+
+
+@every_plot
+def test_the_order_of_rows_changes_nothing(name, study, parameters):
+    turned = Study(study.subjects, study.samples[::-1], study.events[::-1], title=study.title)
+    kept = svg(figure_of(draw(name, study, parameters)[0]))
+    assert svg(figure_of(draw(name, turned, parameters[::-1])[0])) == kept
+
+
+@pages
+def test_a_page_shows_itself_in_a_notebook(name, study, parameters):
+    page, _ = draw(name, study, parameters)
+    assert page._repr_png_().startswith(b"\x89PNG")
+
+
+@every_plot
+def test_text_in_a_picture_stays_text(name, study, parameters):
+    assert b"copies/\xc2\xb5g" in svg(figure_of(draw(name, study, parameters)[0]))
