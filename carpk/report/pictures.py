@@ -1,0 +1,104 @@
+"""The figures of a report: levels by cohort, means, medians of all markers, and exposure by cohort and dose."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from carpk import plot
+from carpk.nca.table import NcaResult
+from carpk.plot import style
+from carpk.report.parts import Block, Figure, Section, Text
+from carpk.report.rows import Profile, profile_name, profiles_of, rows_of
+from carpk.schema import Study
+from carpk.terms import term
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+_MEAN_HEIGHT = 3.4  # inch
+_PANEL_HEIGHT = 2.9
+_EXPOSURE = ("cmax",)
+
+
+def pictures_section(study: Study, nca: NcaResult) -> list[Section]:
+    """Draw the study: one part for each analyte analyzed, one for all that was measured."""
+    sections = [Section("Figures", (), new_page=True)]
+    for profile in profiles_of(nca):
+        blocks = [_levels(study, nca, profile), _means(study, nca, profile), *_exposure(study, nca, profile)]
+        sections.append(Section(profile_name(nca, profile), tuple(blocks), level=2))
+    if len(study.analytes) > 1:
+        sections.append(Section("All that was measured", tuple(_medians(study)), level=2))
+    if len(sections) == 1:
+        sections = [Section("Figures", (Text(("Nothing to draw.",)),), new_page=True)]
+    return sections
+
+
+def _panel(draw: "Callable[[Axes], Axes]", height: float) -> "Drawing":
+    page = style.Page(figsize=(style.PAGE_WIDTH, height), layout="constrained")
+    draw(page.subplots())
+    return page
+
+
+def _levels(study: Study, nca: NcaResult, profile: Profile) -> Figure:
+    name, matrix = profile
+    return Figure(
+        f"{profile_name(nca, profile)}: levels of every subject, by cohort",
+        f"Levels of {profile_name(nca, profile)} over time on a logarithmic axis, one line for each subject, one row of"
+        " panels for each cohort, with the lower limit of quantification.",
+        lambda: plot.levels_by_cohort(study, analyte=name, matrix=matrix or None),
+    )
+
+
+def _means(study: Study, nca: NcaResult, profile: Profile) -> Figure:
+    name, matrix = profile
+    return Figure(
+        f"{profile_name(nca, profile)}: geometric mean and geometric standard deviation by cohort",
+        f"Geometric mean levels of {profile_name(nca, profile)} at each planned time, by cohort, on a log axis.",
+        lambda: _panel(
+            lambda ax: plot.geometric_means(study, analyte=name, matrix=matrix or None, ax=ax), _MEAN_HEIGHT
+        ),
+    )
+
+
+def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
+    keys = [*_EXPOSURE, *nca.rules.window_keys]
+    name = profile_name(nca, profile)
+    labels = ", ".join(term(key).label for key in keys)
+    figures: list[Block] = [
+        Figure(
+            f"{name}: {labels} by cohort",
+            f"{labels} of every subject by cohort, with the geometric mean of each cohort, on logarithmic axes.",
+            lambda: _panels(nca, profile, keys, plot.by_cohort),
+        )
+    ]
+    if study.subjects["dose"].nunique() > 1:
+        figures.append(
+            Figure(
+                f"{name}: {labels} against dose",
+                f"{labels} of every subject against dose, on logarithmic axes.",
+                lambda: _panels(nca, profile, keys, plot.by_dose),
+            )
+        )
+    return figures
+
+
+def _panels(nca: NcaResult, profile: Profile, keys: list[str], draw: "Callable[..., Axes]") -> "Drawing":
+    rows = rows_of(nca, profile)
+    count = (len(keys) + 1) // 2
+    page = style.Page(figsize=(style.PAGE_WIDTH, _PANEL_HEIGHT * count), layout="constrained")
+    grid = page.subplots(count, 2, squeeze=False).ravel()
+    for ax, key in zip(grid, keys, strict=False):
+        draw(rows, parameter=key, analyte=profile[0], ax=ax)
+    for ax in grid[len(keys) :]:
+        ax.remove()
+    return page
+
+
+def _medians(study: Study) -> list[Block]:
+    return [
+        Figure(
+            "Medians by cohort of all that was measured, over one day axis",
+            "Median levels of each analyte over time, one panel for each analyte, one line for each cohort.",
+            lambda: plot.overlay_medians(study),
+        )
+    ]

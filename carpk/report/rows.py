@@ -1,0 +1,85 @@
+"""Rows of the results, in the order and form in which tables show them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carpk.errors import ReportError
+from carpk.nca.table import NcaResult
+from carpk.reasons import split_flags
+from carpk.report import numbers
+from carpk.report.data import cohort_name
+from carpk.report.parts import Cell, Heading
+from carpk.schema import Study
+from carpk.terms import analyte, term
+
+MISSING = "\u2014"
+
+Profile = tuple[str, str]
+Record = Mapping[str, Any]
+
+
+def profiles_of(nca: NcaResult) -> list[Profile]:
+    """Analytes and matrices analyzed, in carpk's order."""
+    return list(nca.parameters[["analyte", "matrix"]].drop_duplicates().itertuples(index=False, name=None))
+
+
+def profile_name(nca: NcaResult, profile: Profile) -> str:
+    """Name an analyte for people, with its matrix where there are several."""
+    name, matrix = profile
+    several = sum(other == name for other, _ in profiles_of(nca)) > 1
+    return analyte(name).label + (f", {matrix}" if several and matrix else "")
+
+
+def rows_of(nca: NcaResult, profile: Profile) -> pd.DataFrame:
+    """Parameters of one analyte in one matrix."""
+    table = nca.parameters
+    return table[(table["analyte"] == profile[0]) & (table["matrix"] == profile[1])]
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def by_subject(rows: pd.DataFrame) -> Mapping[tuple[str, str], Record]:
+    """Rows by subject and parameter."""
+    return {(row["subject"], row["parameter"]): row for row in records(rows)}
+
+
+def in_cohorts(study: Study) -> list[tuple[str, list[str]]]:
+    """Subjects of each cohort, cohorts by dose and subjects by id, numbers in it counted as numbers."""
+    return [
+        (cohort, sorted(study.subjects.loc[study.subjects["cohort"] == cohort, "subject"], key=natural_order))
+        for cohort in study.cohorts
+    ]
+
+
+def listed(study: Study, cells: Callable[[str], Iterable[Cell]]) -> tuple[Heading | tuple[Cell, ...], ...]:
+    """Give every subject a row, under the heading of its cohort."""
+    body: list[Heading | tuple[Cell, ...]] = []
+    for cohort, subjects in in_cohorts(study):
+        body.append(Heading(f"{cohort_name(cohort)} (N = {len(subjects)})"))
+        body += [(Cell(subject), *cells(subject)) for subject in subjects]
+    return tuple(body)
+
+
+def natural_order(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Key that sorts S2 before S10."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts], name
+
+
+def value_cell(row: Record | None) -> Cell:
+    """Write one number with its flags, or a dash with the reason for there being none."""
+    if row is None:
+        return Cell(MISSING, ("NO_SAMPLES",))
+    value, reason = float(row["value"]), str(row["reason"])
+    if np.isnan(value) != (reason != ""):
+        raise ReportError(f"{row['parameter']} of subject {row['subject']!r} has both or neither of value and reason.")
+    if reason:
+        return Cell(MISSING, (reason,))
+    return Cell(numbers.parameter(term(str(row["parameter"])), value), tuple(split_flags(str(row["flags"]))))

@@ -1,0 +1,45 @@
+"""What a report says, and in which order; how it looks is for `document` and its template."""
+
+import carpk
+from carpk.nca.table import NcaResult
+from carpk.report.cohorts import cohorts_section
+from carpk.report.data import data_section
+from carpk.report.front import banner_of, facts_of, refusals, title_of
+from carpk.report.listing import listing_section
+from carpk.report.methods import log_section, methods_section
+from carpk.report.parts import Report
+from carpk.report.patients import patients_section
+from carpk.report.pictures import pictures_section
+from carpk.schema import Study
+
+
+def build_report(study: Study, nca: NcaResult) -> Report:
+    """Put together all that the report of a study says.
+
+    Parameters
+    ----------
+    study : Study
+    nca : NcaResult
+        The noncompartmental analysis of that study.
+
+    Returns
+    -------
+    Report
+        Plain data; the figures are drawn when their turn comes.
+    """
+    return Report(
+        title=title_of(study),
+        banner=banner_of(study),
+        facts=facts_of(study, nca),
+        cautions=refusals(nca),
+        sections=(
+            data_section(study),
+            *listing_section(study, nca),
+            *cohorts_section(study, nca),
+            *pictures_section(study, nca),
+            *patients_section(study, nca),
+            methods_section(nca),
+            log_section(study, nca),
+        ),
+        footer=f"carpk {carpk.__version__}",
+    )
