@@ -152,7 +152,7 @@ def _entries(study: Study, shown: Profiles, points: pd.DataFrame) -> list[Entry]
     entries = marks.mark_entries(points, style.Look(style.INK, "o"))
     seen = _course_ends(study, points)
     seen = seen[seen["time"] <= points["time"].max()]
-    for key in seen["event"].unique():
+    for key in [key for key in EVENTS if (seen["event"] == key).any()]:
         entries.append(Entry(Line2D([], [], **_END, color=style.INK), known_event(key).label))
     if shown.untimed:
         entries.append(marks.note_entry(f"{shown.untimed} without a time: not drawn"))
