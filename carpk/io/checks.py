@@ -81,7 +81,6 @@ FINDINGS = MappingProxyType(
         "UNITS_DIFFER": "One analyte has units that cannot be converted into each other.",
         "UNITS_MIXED": "One analyte has several units; all were converted to one.",
         "UNIT_CONVERTED": "Levels were converted to carpk's unit for the analyte.",
-        "UNIT_KEPT": "Levels were kept in the unit given.",
         "ANALYTE_ASSUMED": "The analyte was told from its unit.",
         "ANALYTE_RESEMBLES": "An analyte's name is nearly, but not quite, one that carpk knows.",
         "ANALYTE_TWICE": "Two names of the file mean the same analyte.",

@@ -168,8 +168,8 @@ def _with_checked_unit(meaning: Meaning, name: str, place: Place, findings: Find
     if meaning.unread and meaning.role in _WITH_UNIT:
         findings.error(
             "UNIT_UNKNOWN",
-            f"{meaning.unread!r} in the column's name is not a unit that carpk knows, or a second one. Write e.g. (pg/mL) "
-            "or (copies/ug), or map the column in the settings.",
+            f"{meaning.unread!r} in the column's name is not a unit that carpk knows, or a second one. Write e.g. "
+            "(pg/mL) or (copies/ug), or map the column in the settings.",
             place,
             row=1,
             column=name,
@@ -230,8 +230,8 @@ def _one_plain_level(columns: list[Column], meanings: list[Meaning], place: Plac
         if visits and meaning.role in TIMED and not meaning.visit:
             findings.error(
                 "LAYOUT_UNCLEAR",
-                f"There are columns of visits ({visits[0]!r}), and this column says times too. Say under [columns] in the "
-                f'settings which is meant, e.g. "{column.name}" = "covariate".',
+                f"There are columns of visits ({visits[0]!r}), and this column says times too. Say under [columns] in "
+                f'the settings which is meant, e.g. "{column.name}" = "covariate".',
                 place,
                 row=1,
                 column=column.name,

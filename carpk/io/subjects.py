@@ -145,7 +145,8 @@ def _refuse_two_dose_units(given: Cells, column: Field, table: Table, findings: 
         unit = find_unit(str(text)) if text else None
         if unit is not None and column.meaning.unit and unit.name != column.meaning.unit:
             findings.error(
-                "UNITS_DIFFER", f"The unit of dose is {unit.name!r} here and {column.meaning.unit!r} in the column's name.",
+                "UNITS_DIFFER",
+                f"The unit of dose is {unit.name!r} here and {column.meaning.unit!r} in the column's name.",
                 table.place, row=int(table.rows[np.flatnonzero(given == text)[0]]), column=column.name,
             )  # fmt: skip
 

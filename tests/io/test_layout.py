@@ -144,6 +144,11 @@ def test_two_columns_of_one_meaning_are_refused(refused):
     assert (found.code, found.column) == ("COLUMN_TWICE", "study day")
 
 
+def test_columns_of_visits_beside_a_column_of_times_are_refused(refused):
+    found = refused("subject,day,Day 0,Day 7,unit\nA,0,1,2,mg/L\n")
+    assert [(each.code, each.column) for each in found] == [("LAYOUT_UNCLEAR", "day")]
+
+
 def test_a_marker_column_beside_a_column_of_analytes_is_refused(refused):
     found = refused("subject,day,analyte,value,unit,ferritin\nA,0,CRP,1,mg/L,3\n")
     assert "LAYOUT_UNCLEAR" in {each.code for each in found}

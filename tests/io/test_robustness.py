@@ -9,27 +9,11 @@ from carpk.io.checks import FINDINGS, Findings, rows_in_words
 from carpk.io.study import read_study
 
 SEEDS = {
-    "long.csv": b"subject,day,visit,analyte,value,unit,lloq\nS1,0,Day 0 pre,IL-6,<1.5,pg/mL,1.5\nS1,7,Day 7,CRP,3,mg/L,\n",
+    "long.csv": b"subject,day,visit,analyte,value,unit,lloq\nS1,0,Day 0 pre,IL-6,<1,pg/mL,1\nS1,7,Day 7,CRP,3,mg/L,\n",
     "wide.csv": b",CAR-T (copies/ug; LLOQ 50),,IL-6 (pg/mL),\nsubject,Day 0,Day 7,Day 0,Day 7\nS1,<50,100,2,3\n",
-    "dates.csv": b"subject;sample date;infusion date;CRP (mg/L);tocilizumab_day\nS1;2024-01-02T12:00;2024-01-01 06:00;3;5\n",
+    "dates.csv": b"subject;sample date;infusion date;CRP (mg/L);toci day\nS1;2024-01-02T12:00;2024-01-01 06:00;3;5\n",
 }
-PIECES = [
-    b",",
-    b"\n",
-    b'"',
-    b";",
-    b"\0",
-    b"\xff",
-    b"<",
-    b"BLQ",
-    b"\r",
-    b"1e309",
-    b"nan",
-    b"(",
-    b"Day ",
-    b"status",
-    b"\xe2\x88\x92",
-]
+PIECES = [*b',|;|"|<|BLQ|1e309|nan|(|Day |status'.split(b"|"), b"\n", b"\r", b"\0", b"\xff", b"\xe2\x88\x92"]
 
 
 def spoil(content: bytes, chance: random.Random) -> bytes:
@@ -48,16 +32,15 @@ def spoil(content: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_spoiled_file_is_read_or_refused_and_never_crashes(tmp_path: Path, name: str):
-    chance = random.Random(20240301)
+    chance = random.Random(20240301)  # noqa: S311 - a fixed series of faults
     path = tmp_path / name
     refused = 0
     for _ in range(120):
         path.write_bytes(spoil(SEEDS[name], chance))
         try:
             study = read_study(path)
-        except CarpkError as error:
+        except CarpkError:
             refused += 1
-            assert str(error)
         else:
             assert not study.samples.empty
     assert 0 < refused <= 120

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -30,6 +31,16 @@ def test_numbers_pass_through_excel_unchanged(workbook):
     assert study.samples["value"].tolist()[:2] == [0.1, 100.0]
     assert study.samples["status"].tolist() == ["quantified", "quantified", "blq"]
     assert study.samples["row"].tolist() == [2, 3, 4]
+
+
+def test_a_workbook_and_both_kinds_of_text_file_give_the_same_study(workbook, read):
+    rows = [["007", 0.5, 0.1], ["007", 7, "<5"], ["S1", 1, None]]
+    study = read_study(workbook(Data=[HEADER, *rows]))
+    comma = read("subject,day,CRP (mg/L)\n007,0.5,0.1\n007,7,<5\nS1,1,\n")
+    semicolon = read("subject;day;CRP (mg/L)\n007;0,5;0,1\n007;7;<5\nS1;1;\n", Mapping(decimal=","))
+    for other in (comma, semicolon):
+        pd.testing.assert_frame_equal(other.samples, study.samples)
+        pd.testing.assert_frame_equal(other.subjects, study.subjects)
 
 
 def test_where_the_data_came_from_is_kept(workbook):

@@ -24,7 +24,8 @@ def test_dates_become_days_since_the_infusion(read):
 
 
 def test_clock_times_count_only_where_both_dates_have_them(read):
-    text = "subject,sample date,infusion date,CRP (mg/L)\nA,2024-03-02T18:00,2024-03-01 06:00,1\nA,2024-03-02,2024-03-01 06:00,2\n"
+    header = "subject,sample date,infusion date,CRP (mg/L)\n"
+    text = header + "A,2024-03-02T18:00,2024-03-01 06:00,1\nA,2024-03-02,2024-03-01 06:00,2\n"
     assert read(text).samples["time"].tolist() == [1.5, 1.0]
 
 

@@ -78,6 +78,37 @@ def test_a_missing_unit_is_never_assumed(refused, read):
     assert read(text, Mapping(analytes={"il6": Reading(unit="pg/mL")})).samples["unit"].tolist() == ["pg/mL"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subject,day,value (mg/L),unit\nA,0,5,mg/dL\n",
+        "subject,day,IL-6 (pg/mL),lloq (ng/mL)\nA,0,5,1\n",
+        "subject,day,analyte,value (ng/mL)\nA,0,IL-6 (pg/mL),5\n",
+    ],
+)
+def test_two_units_given_for_one_level_are_refused(refused, text: str):
+    (found,) = refused(text)
+    assert (found.code, found.row) == ("UNITS_DIFFER", 2)
+
+
+def test_a_limit_in_another_unit_than_its_level_is_refused(refused):
+    assert refused('subject,day,"IL-6 (pg/mL, LLOQ 1 ng/mL)"\nA,0,5\n')[0].code == "UNIT_UNKNOWN"
+
+
+def test_an_analytes_name_may_carry_its_unit_and_limit(read):
+    samples = read('subject,day,analyte,value\nA,0,"CRP (mg/dL, LLOQ 0.05)",0.02\n').samples
+    assert samples.loc[0, ["value", "lloq", "unit", "status"]].tolist() == [pytest.approx(0.2), 0.5, "mg/L", "blq"]
+
+
+def test_a_unit_of_something_else_behind_a_time_is_refused(refused):
+    assert refused("subject,time (mg),CRP (mg/L)\nA,0,5\n")[0].code == "UNIT_WRONG"
+
+
+def test_two_units_of_dose_are_refused(refused):
+    (found,) = refused("subject,day,CRP (mg/L),dose (cells),dose_unit\nA,0,5,1e6,cells/kg\n")
+    assert (found.code, found.row, found.column) == ("UNITS_DIFFER", 2, "dose (cells)")
+
+
 def test_two_names_of_one_car_t_analyte_are_refused(refused):
     (found,) = refused(HEADER + "A,0,CD19 CAR transgene,5,copies/ug\nA,0,BCMA CAR transgene,6,copies/ug\n")
     assert found.code == "ANALYTE_TWICE"
