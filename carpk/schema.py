@@ -266,7 +266,7 @@ def _check_subjects(study: Study) -> list[Finding]:
         for name in subjects[subjects.duplicated()].unique()
     ]
     for table in ("samples", "events"):
-        orphans = sorted(set(getattr(study, table)["subject"]) - set(subjects))
+        orphans = sorted(set(getattr(study, table)["subject"].unique()) - set(subjects))
         findings += [
             Finding("SUBJECT_UNKNOWN", "error", f"Subject {name!r} of the {table} table is not among the subjects.")
             for name in orphans

@@ -78,6 +78,19 @@ def read_study(path: str | Path, *, settings: str | Path | Mapping | None = None
     return _assemble(tables, title, source.origins, mapping, "day", findings)
 
 
+def as_study(data: Study | pd.DataFrame, *, time_unit: str = "day") -> Study:
+    """Return a study as it is, and a plain table as a study.
+
+    Parameters
+    ----------
+    data : Study or DataFrame
+        A DataFrame as `study_from_frame` takes it.
+    time_unit : str
+        Unit of the times of a DataFrame; a Study knows its own.
+    """
+    return data if isinstance(data, Study) else study_from_frame(data, time_unit=time_unit)
+
+
 def study_from_frame(
     frame: pd.DataFrame, *, time_unit: str = "day", settings: str | Path | Mapping | None = None
 ) -> Study:

@@ -71,10 +71,7 @@ def resolve(block: Block, *, time_zero: str) -> Curve:
 
     level = np.where(quantified, block.value, 0.0)
     kept = block.present & ~embedded
-    if time_zero == "insert":
-        inserted = (samples > 0) & (block.time[:, 1] > 0)
-    else:
-        inserted = np.zeros(len(samples), np.bool_)
+    inserted = (samples > 0) & (block.time[:, 1] > 0) & (time_zero == "insert")
     kept[:, 0] = inserted
     time = block.time.copy()
     time[:, 0] = np.where(inserted, 0.0, time[:, 0])

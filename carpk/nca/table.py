@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from carpk.errors import DataError, Finding, RulesError, did_you_mean
-from carpk.io.study import study_from_frame
+from carpk.io.study import as_study
 from carpk.nca import selection
 from carpk.nca.log import log_lines
 from carpk.nca.parameters import Answer, NcaArrays, compute_parameters
@@ -98,7 +98,7 @@ def run_nca(
     RulesError
         An analyte asked for is not in the data.
     """
-    study = data if isinstance(data, Study) else study_from_frame(data, time_unit=time_unit)
+    study = as_study(data, time_unit=time_unit)
     rules = rules or NcaRules()
     samples = _samples_of(study, _analytes(study, analytes))
     profiles = _profile_table(study, samples)

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from carpk.io.study import as_study
 from carpk.plot import axes, groups, marks, style
 from carpk.plot.groups import Met
 from carpk.plot.individual import cohort_name, time_range
@@ -18,7 +19,7 @@ _STEP = 2.5  # points between the symbols of neighboring cohorts at one time
 
 @style.in_style
 def geometric_means(
-    study: Study,
+    study: Study | pd.DataFrame,
     *,
     analyte: str = "car_t_qpcr",
     matrix: str | None = None,
@@ -33,7 +34,7 @@ def geometric_means(
 
     Parameters
     ----------
-    study : Study
+    study : Study or DataFrame
         Levels meet at their nominal times; where there are none, at the median times of their visits. Levels after a
         second infusion are left out, as they are in the noncompartmental analysis.
     analyte : str
@@ -52,6 +53,7 @@ def geometric_means(
     UnitError
         The analyte's levels are in more than one unit.
     """
+    study = as_study(study)
     shown = profiles(study, analyte=analyte, matrix=matrix)
     met = groups.meet(shown.points, study, until)
     points, means = met.points, groups.geometric_means(met.points)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from carpk import units
+from carpk.io.study import as_study
 from carpk.plot import axes, marks, style
 from carpk.plot.marks import Entry
 from carpk.plot.placement import Profiles, profiles
@@ -29,7 +30,7 @@ _END: Mapping[str, Any] = MappingProxyType(
 
 @style.in_style
 def levels(
-    study: Study,
+    study: Study | pd.DataFrame,
     *,
     analyte: str = "car_t_qpcr",
     cohort: str | None = None,
@@ -45,7 +46,7 @@ def levels(
 
     Parameters
     ----------
-    study : Study
+    study : Study or DataFrame
     analyte : str
         Key of the analyte.
     cohort : str, optional
@@ -64,6 +65,7 @@ def levels(
     UnitError
         The analyte's levels are in more than one unit.
     """
+    study = as_study(study)
     shown = profiles(study, analyte=analyte, cohort=cohort, matrix=matrix)
     points = within(shown.points, until, study.time_unit)
     _draw(ax, study, points, shown.label)
@@ -77,7 +79,7 @@ def levels(
 
 @style.in_style
 def levels_by_cohort(
-    study: Study, *, analyte: str = "car_t_qpcr", matrix: str | None = None, until: float | None = None
+    study: Study | pd.DataFrame, *, analyte: str = "car_t_qpcr", matrix: str | None = None, until: float | None = None
 ) -> style.Page:
     """Draw a page of every patient's levels over time, one row of panels for each cohort, axes shared.
 
@@ -85,7 +87,7 @@ def levels_by_cohort(
 
     Parameters
     ----------
-    study : Study
+    study : Study or DataFrame
     analyte : str
         Key of the analyte.
     matrix : str, optional
@@ -105,6 +107,7 @@ def levels_by_cohort(
     UnitError
         The analyte's levels are in more than one unit.
     """
+    study = as_study(study)
     shown = profiles(study, analyte=analyte, matrix=matrix)
     points = within(shown.points, until, study.time_unit)
     cohorts = study.cohorts

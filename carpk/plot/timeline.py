@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from carpk.errors import RulesError
+from carpk.io.study import as_study
 from carpk.plot import axes, events, groups, marks, panels, style
 from carpk.plot.groups import Met
 from carpk.plot.individual import cohort_entries, cohort_name, within
@@ -21,7 +22,7 @@ _PLAIN = Look(style.INK, "o")
 
 @style.in_style
 def overlay(
-    study: Study,
+    study: Study | pd.DataFrame,
     *,
     subject: str,
     analytes: Sequence[str] | None = None,
@@ -36,7 +37,7 @@ def overlay(
 
     Parameters
     ----------
-    study : Study
+    study : Study or DataFrame
     subject : str
         Subject id.
     analytes : sequence of str, optional
@@ -58,6 +59,7 @@ def overlay(
     UnitError
         An analyte's levels are in more than one unit.
     """
+    study = as_study(study)
     one_of("subject", subject, study.subjects["subject"])
     found = {key: profiles(study, analyte=key, subject=subject) for key in chosen_analytes(study, analytes)}
     drawn = {key: within(shown.points, until, study.time_unit) for key, shown in found.items()}
@@ -81,7 +83,7 @@ def overlay(
 
 @style.in_style
 def overlay_medians(
-    study: Study,
+    study: Study | pd.DataFrame,
     *,
     cohort: str | None = None,
     analytes: Sequence[str] | None = None,
@@ -96,7 +98,7 @@ def overlay_medians(
 
     Parameters
     ----------
-    study : Study
+    study : Study or DataFrame
     cohort : str, optional
         Draw this cohort only.
     analytes : sequence of str, optional
@@ -118,6 +120,7 @@ def overlay_medians(
     UnitError
         An analyte's levels are in more than one unit.
     """
+    study = as_study(study)
     found = {key: profiles(study, analyte=key, cohort=cohort) for key in chosen_analytes(study, analytes)}
     met = {key: groups.meet(shown.points, study, until) for key, shown in found.items()}
     met = {key: meeting for key, meeting in met.items() if len(meeting.points)}

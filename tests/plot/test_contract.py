@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from carpk import plot
+from carpk.io.study import study_from_frame
 from carpk.plot import style
 from carpk.schema import Study
 
@@ -150,3 +151,20 @@ def test_a_page_shows_itself_in_a_notebook(name, study, parameters):
 @every_plot
 def test_text_in_a_picture_stays_text(name, study, parameters):
     assert b"copies/\xc2\xb5g" in svg(figure_of(draw(name, study, parameters)[0]))
+
+
+@pytest.mark.parametrize("name", sorted(STUDY_AXES | PAGES))
+def test_a_plain_table_is_drawn_like_the_study_it_holds(name: str) -> None:
+    table = pd.DataFrame(
+        {
+            "subject": ["S02"] * 3,
+            "cohort": "1e5 cells/kg",
+            "analyte": "car_t_qpcr",
+            "time": [0.0, 7.0, 14.0],
+            "value": ["<50", "900", "120"],
+            "unit": "copies/ug",
+        }
+    )
+    drawn, _ = draw(name, table, pd.DataFrame())
+    expected, _ = draw(name, study_from_frame(table), pd.DataFrame())
+    assert svg(figure_of(drawn)) == svg(figure_of(expected))
