@@ -53,17 +53,17 @@ class _Commands(click.Group):
 )
 @click.version_option(carpk.__version__, prog_name="carpk", message="%(prog)s %(version)s")
 def cli() -> None:
-    r"""Cellular kinetics of CAR-T trials: from a laboratory's spreadsheet to parameters and a PDF report.
+    """Cellular kinetics of CAR-T trials: from a laboratory's spreadsheet to parameters and a PDF report.
 
     \b
     Examples:
       carpk report trial.xlsx -o report.pdf
       carpk nca trial.csv -o parameters.csv
       carpk nca trial.csv --auc-method linear --wide
-    """
+    """  # noqa: D301 - click reads the backspace
 
 
-@cli.command()
+@cli.command(short_help="Write the PDF report of a trial.")
 @_INPUT
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.pdf", help="The report.")
 @_SETTINGS
@@ -85,15 +85,15 @@ def report(
     font_dirs: tuple[Path, ...],
     force: bool,
 ) -> None:
-    r"""Write the PDF report of a trial: data, parameters, summaries, pictures, a page for each patient, methods.
+    """Write the PDF report of a trial: data, parameters, summaries, pictures, a page for each patient, methods.
 
     \b
     Examples:
       carpk report trial.xlsx -o report.pdf
       carpk report folder_with_samples_subjects_events -o report.pdf --force
       carpk report trial.csv -o report.pdf --settings trial.toml --font-dir fonts
-    """
-    _check_output(output, (".pdf",), force=force)
+    """  # noqa: D301
+    _check_output(input_path, output, (".pdf",), force=force)
     with _reported():
         rules = _rules(settings, auc_method)
         study, nca = _analyzed(input_path, settings, rules)
@@ -103,7 +103,7 @@ def report(
     _finish(nca)
 
 
-@cli.command()
+@cli.command(short_help="Write the parameters of a trial as a table.")
 @_INPUT
 @click.option(
     "-o",
@@ -119,16 +119,16 @@ def report(
 def nca(
     input_path: Path, output: Path | None, wide: bool, settings: Path | None, auc_method: str | None, force: bool
 ) -> None:
-    r"""Write the noncompartmental parameters of a trial as a table, in full precision.
+    """Write the noncompartmental parameters of a trial as a table, in full precision.
 
     \b
     Examples:
       carpk nca trial.csv -o parameters.csv
       carpk nca trial.xlsx -o parameters.xlsx --wide
       carpk nca trial.csv --auc-method linear | head
-    """
+    """  # noqa: D301
     if output is not None:
-        _check_output(output, (".csv", ".xlsx"), force=force)
+        _check_output(input_path, output, (".csv", ".xlsx"), force=force)
     with _reported():
         rules = _rules(settings, auc_method)
         _, result = _analyzed(input_path, settings, rules)
@@ -157,7 +157,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else _DONE)
 
 
-def _check_output(output: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
+def _check_output(input_path: Path, output: Path, suffixes: tuple[str, ...], *, force: bool) -> None:
     """Refuse an output before any work is done for it."""
     if output.suffix.lower() not in suffixes:
         raise click.UsageError(f"-o {output}: the name must end in {' or '.join(suffixes)}.")
@@ -165,6 +165,8 @@ def _check_output(output: Path, suffixes: tuple[str, ...], *, force: bool) -> No
         raise click.UsageError(f"-o {output}: there is no folder {str(output.parent)!r}.")
     if output.is_dir():
         raise click.UsageError(f"-o {output}: is a folder; name a file in it.")
+    if output.exists() and output.samefile(input_path):
+        raise click.UsageError(f"-o {output}: is the input; name another file.")
     if output.exists() and not force:
         raise click.UsageError(f"{output} exists; add --force to replace it.")
 

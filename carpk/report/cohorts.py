@@ -11,11 +11,11 @@ from carpk.report.rows import (
     MISSING,
     Profile,
     Record,
+    complete_rows,
     natural_order,
     profile_name,
     profiles_of,
     records,
-    rows_of,
 )
 from carpk.schema import Study
 from carpk.summary import FEW, summarize
@@ -43,7 +43,8 @@ _COLUMNS = (
 _NOTES = (
     "N: subjects; n: values; Zero: values of zero, not in the geometric mean and CV; Miss.: no value, the reason stands"
     " in the individual listing. Times and counts are summarized by median and range alone.",
-    f"Fewer than {FEW} values are given one by one, without a mean or spread. Values with flags are included.",
+    f"{MISSING}: fewer than {FEW} values above zero, so no coefficient of variation."
+    f" Fewer than {FEW} values are given one by one, without a mean or spread. Values with flags are included.",
 )
 
 
@@ -84,7 +85,7 @@ def cautions(study: Study, nca: NcaResult) -> tuple[str, ...]:
 
 
 def _summary_table(study: Study, nca: NcaResult, profile: Profile) -> Table:
-    rows = rows_of(nca, profile)
+    rows = complete_rows(study, nca, profile)
     keys = [key for key in dict.fromkeys(rows["parameter"]) if key not in _BY_SUBJECT_ONLY]
     of_cohorts = {(row["cohort"], row["parameter"]): row for row in records(summarize(rows, by="cohort"))}
     of_all = {row["parameter"]: row for row in records(summarize(rows, by=None))}

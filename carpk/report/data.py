@@ -16,7 +16,7 @@ ALL = "All"
 NONE = "\u00b7"
 NO_COHORT = "No cohort given"
 _MOST_VISITS = 60
-_MOST_DETAILS = 30
+_MOST_DETAILS = 40
 
 _COUNTED = {
     "Samples": (),

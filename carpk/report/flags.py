@@ -19,7 +19,7 @@ def tell_common_flags(table: Table, *, by_column: bool = True) -> Table:
     by_column : bool
         Whether a column says one thing, so that flags of all its numbers may be told for the column.
     """
-    columns = range(table.keys, len(table.columns))
+    columns = [at for at, column in enumerate(table.columns) if column.align != "left"]
     valued = {at: [cell for cell in cells_of(table, at).values() if cell.codes or cell.text] for at in columns}
     numbers = {at: [cell for cell in cells if not _is_missing(cell)] for at, cells in valued.items()}
     everywhere = [at for at, cells in numbers.items() if cells]

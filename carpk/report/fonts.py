@@ -1,6 +1,7 @@
 """Which fonts a report needs: every character must have a glyph, or the report is refused."""
 
 import os
+import struct
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -82,22 +83,6 @@ def choose_fonts(characters: Iterable[str], font_dirs: Sequence[str | os.PathLik
     return FontChoice(families, (*base_files(), *dict.fromkeys(face.path for face in added)))
 
 
-def missing_characters(characters: Iterable[str], fonts: FontChoice) -> list[str]:
-    """Name the characters that none of the chosen fonts has."""
-    known = set(_base_characters())
-    for face in _faces(fonts.files[len(base_files()) :]):
-        if face.family in fonts.families:
-            known |= _characters(face)
-    return sorted({character for character in characters if _needs_glyph(character)} - known)
-
-
-def refuse_missing(characters: Iterable[str], fonts: FontChoice) -> None:
-    """Raise a ReportError that names the characters which none of the chosen fonts has."""
-    missing = missing_characters(characters, fonts)
-    if missing:
-        raise ReportError(_no_font(missing))
-
-
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line of text [pt]; a character that DejaVu Sans lacks counts as a full square."""
     advances, units = _advances(bold)
@@ -153,13 +138,13 @@ def _faces(paths: tuple[Path, ...]) -> tuple[Face, ...]:
 
 def _faces_of(path: Path) -> list[Face]:
     try:
-        if path.suffix.lower() in {".ttc", ".otc"}:
-            with TTCollection(path, lazy=True) as collection:
-                fonts = list(enumerate(collection.fonts))
-                return [Face(_family(font), path, index) for index, font in fonts if _is_regular(font)]
-        with TTFont(path, lazy=True) as font:
-            return [Face(_family(font), path, 0)] if _is_regular(font) else []
-    except (TTLibError, OSError, KeyError, AssertionError):
+        with path.open("rb") as file:
+            if path.suffix.lower() in {".ttc", ".otc"}:
+                fonts = TTCollection(file, lazy=True).fonts
+            else:
+                fonts = [TTFont(file, lazy=True)]
+            return [Face(_family(font), path, index) for index, font in enumerate(fonts) if _is_regular(font)]
+    except (TTLibError, OSError, KeyError, AssertionError, struct.error):
         return []  # a damaged font file is no reason to stop: another may do
 
 

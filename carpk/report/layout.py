@@ -105,7 +105,7 @@ def _extents(table: Table) -> tuple[list[float], list[float]]:
     for position, column in enumerate(table.columns):
         head = max((text_width(word, TEXT_SIZE, bold=True) for word in head_lines(column)), default=0.0)
         body = _body_width(table, position, marks)
-        least = max(head, min(body, _NARROWEST_TEXT) if column.align == "left" else body)
+        least = max(head, min(body, _longest_word(table, position)) if column.align == "left" else body)
         edge = 2 * INSET + (GROUP_GAP if begins_group(table.columns, position) else 0.0)
         narrow.append(least * _SLACK + edge)
         natural.append(max(head, body) * _SLACK + edge)
@@ -151,6 +151,13 @@ def _body_width(table: Table, column: int, marks: dict[str, str]) -> float:
     cells, unseen = cells_of(table, column), unseen_decimals(table, column)
     lines = [text_width(cell.text + unseen[number], TEXT_SIZE) for number, cell in cells.items()]
     return max(lines, default=0.0) + marks_width(cells.values(), marks)
+
+
+def _longest_word(table: Table, column: int) -> float:
+    """Width that the text of a column needs at least: that of its widest word that may not break [pt]."""
+    words = {word for cell in cells_of(table, column).values() for word in cell.text.split()}
+    widths = [text_width(word, TEXT_SIZE) for word in words if len(word) <= LONGEST_WORD]
+    return max([_NARROWEST_TEXT, *widths])
 
 
 def marks_width(cells: Iterable[Cell], marks: dict[str, str]) -> float:

@@ -109,7 +109,7 @@ def _in_columns(nca: NcaResult, subject: str, count: int) -> Table:
         empty = (Cell(), Cell())
         body += [tuple(cell for pair in line for cell in pair) for line in zip_longest(*columns, fillvalue=empty)]
     columns_of_table = (Column("Parameter", align="left"), Column("Value", align="right")) * count
-    table = Table(f"Subject {subject}: parameters", columns_of_table, tuple(body), keys=0, mixed=True)
+    table = Table(f"Subject {subject}: parameters", columns_of_table, tuple(body), mixed=True)
     return tell_common_flags(table, by_column=False)
 
 

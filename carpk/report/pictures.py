@@ -26,7 +26,7 @@ def pictures_section(study: Study, nca: NcaResult) -> list[Section]:
     for profile in profiles_of(nca):
         blocks = [_levels(study, nca, profile), _means(study, nca, profile), *_exposure(study, nca, profile)]
         sections.append(Section(profile_name(nca, profile), tuple(blocks), level=2))
-    if len(study.analytes) > 1:
+    if len(study.analytes) > 1 or (study.analytes and not profiles_of(nca)):
         sections.append(Section("All that was measured", tuple(_medians(study)), level=2))
     if len(sections) == 1:
         sections = [Section("Figures", (Text(("Nothing to draw.",)),), new_page=True)]
@@ -61,9 +61,15 @@ def _means(study: Study, nca: NcaResult, profile: Profile) -> Figure:
 
 
 def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
-    keys = [*_EXPOSURE, *nca.rules.window_keys]
+    rows = rows_of(nca, profile)
+    every = [*_EXPOSURE, *nca.rules.window_keys]
+    keys = [key for key in every if rows.loc[rows["parameter"] == key, "value"].notna().any()]
     name = profile_name(nca, profile)
-    labels = ", ".join(term(key).label for key in keys)
+    if not keys:
+        return [Text((f"{name}: no subject has a value of {_labels(every)}, so there is nothing to draw.",))]
+    labels = _labels(keys)
+    if len(keys) < len(every):
+        labels += f" (no subject has a value of {_labels([key for key in every if key not in keys])})"
     figures: list[Block] = [
         Figure(
             f"{name}: {labels} by cohort",
@@ -80,6 +86,10 @@ def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
             )
         )
     return figures
+
+
+def _labels(keys: list[str]) -> str:
+    return ", ".join(term(key).label for key in keys)
 
 
 def _panels(nca: NcaResult, profile: Profile, keys: list[str], draw: "Callable[..., Axes]") -> "Drawing":

@@ -13,7 +13,7 @@ from carpk.reasons import split_flags
 from carpk.report import numbers
 from carpk.report.data import cohort_name
 from carpk.report.parts import Cell, Heading
-from carpk.schema import Study
+from carpk.schema import PARAMETERS, Study, conform
 from carpk.terms import analyte, term
 
 MISSING = "\u2014"
@@ -38,6 +38,15 @@ def rows_of(nca: NcaResult, profile: Profile) -> pd.DataFrame:
     """Parameters of one analyte in one matrix."""
     table = nca.parameters
     return table[(table["analyte"] == profile[0]) & (table["matrix"] == profile[1])]
+
+
+def complete_rows(study: Study, nca: NcaResult, profile: Profile) -> pd.DataFrame:
+    """Parameters of one analyte in one matrix for every subject; one without samples has them missing."""
+    rows = rows_of(nca, profile)
+    absent = study.subjects.loc[~study.subjects["subject"].isin(rows["subject"]), ["subject", "cohort", "dose"]]
+    kinds = rows.drop_duplicates("parameter")[["analyte", "matrix", "source", "parameter", "unit", "method"]]
+    added = absent.merge(kinds, how="cross").assign(reason="NO_SAMPLES")
+    return pd.concat([rows, conform(added, PARAMETERS)], ignore_index=True) if len(added) else rows
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
