@@ -96,9 +96,11 @@ class Profiles:
         return len(self.offsets) - 1
 
     def blocks(self) -> Iterator[Block]:
-        """Yield all profiles, padded; profiles of like length share a block."""
+        """Yield all profiles, padded; profiles of like length share a block. Without profiles, one empty block."""
         counts = np.diff(self.offsets)
         order = np.argsort(counts, kind="stable")
+        if not len(order):
+            yield self._block(order, counts, 2)
         start = 0
         while start < len(order):
             # Profiles come by rising length, so the last of a block is its width.

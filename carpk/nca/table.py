@@ -178,7 +178,7 @@ def _profile_table(study: Study, samples: pd.DataFrame) -> pd.DataFrame:
             usual = not any(part["analyte"].iloc[0] == key for part in parts)
             there = subjects if usual else subjects[subjects["subject"].isin(of_matrix["subject"])]
             parts.append(there.assign(analyte=key, matrix=matrix, unit=of_matrix["unit"].iloc[0]))
-    if not parts:
+    if not parts:  # nothing of what is analyzed was measured
         return subjects.iloc[:0].assign(analyte="", matrix="", unit="")
     return pd.concat(parts, ignore_index=True)
 

@@ -68,7 +68,7 @@ def lanes_of_group(events: pd.DataFrame, subjects: Sequence[str]) -> list[Lane]:
     among = events[events["subject"].isin(subjects) & (events["event"] != "infusion")]
     lanes = [Lane("infusion", known_event("infusion").label, (0.0,))]
     for key, alike in among.groupby("event", sort=False):
-        patients = f"{alike['subject'].nunique()} of {len(subjects)} patients"
+        patients = f"{alike['subject'].nunique()} of {len(subjects)}"
         if times := _days(alike):
             lanes.append(Lane(str(key), f"{known_event(str(key)).label} ({patients})", times, runs_down=False))
     return _in_order(lanes)

@@ -194,9 +194,10 @@ def _missing(ax: Axes, values: Values) -> list[str]:
 
 
 def _told(reasons: "Counter[str]") -> str:
+    words = {reason: reason.lower().replace("_", " ") for reason in sorted(reasons)}
     if len(reasons) == 1:
-        return next(iter(reasons))
-    return ", ".join(f"{reason} ({count})" for reason, count in sorted(reasons.items()))
+        return next(iter(words.values()))
+    return ", ".join(f"{told} ({reasons[reason]})" for reason, told in words.items())
 
 
 def _dose_axis(ax: Axes, doses: "pd.Series[float]") -> None:

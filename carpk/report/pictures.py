@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 from carpk import plot
 from carpk.nca.table import NcaResult
 from carpk.plot import style
+from carpk.plot.individual import FIRST_DAYS
 from carpk.report.parts import Block, Figure, Section, Text
 from carpk.report.rows import Profile, profile_name, profiles_of, rows_of
 from carpk.schema import Study
 from carpk.terms import term
+from carpk.units import conversion_factor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
 _MEAN_HEIGHT = 3.4  # inch
-_PANEL_HEIGHT = 2.9
+_LONG = 60.0  # days of follow-up beyond which the first weeks get a panel of their own
+_PANEL_HEIGHT = 2.15
 _EXPOSURE = ("cmax",)
 
 
@@ -31,12 +34,6 @@ def pictures_section(study: Study, nca: NcaResult) -> list[Section]:
     if len(sections) == 1:
         sections = [Section("Figures", (Text(("Nothing to draw.",)),), new_page=True)]
     return sections
-
-
-def _panel(draw: "Callable[[Axes], Axes]", height: float) -> "Drawing":
-    page = style.Page(figsize=(style.PAGE_WIDTH, height), layout="constrained")
-    draw(page.subplots())
-    return page
 
 
 def _levels(study: Study, nca: NcaResult, profile: Profile) -> Figure:
@@ -54,10 +51,19 @@ def _means(study: Study, nca: NcaResult, profile: Profile) -> Figure:
     return Figure(
         f"{profile_name(nca, profile)}: geometric mean and geometric standard deviation by cohort",
         f"Geometric mean levels of {profile_name(nca, profile)} at each planned time, by cohort, on a log axis.",
-        lambda: _panel(
-            lambda ax: plot.geometric_means(study, analyte=name, matrix=matrix or None, ax=ax), _MEAN_HEIGHT
-        ),
+        lambda: _mean_panels(study, name, matrix or None),
     )
+
+
+def _mean_panels(study: Study, name: str, matrix: str | None) -> "Drawing":
+    """Draw the means twice where the follow-up is long: the first weeks, in which most happens, and all of it."""
+    days = conversion_factor(study.time_unit, "day")
+    is_long = study.samples.loc[study.samples["analyte"] == name, "time"].max() * days > _LONG
+    page = style.Page(figsize=(style.PAGE_WIDTH, _MEAN_HEIGHT * (2 if is_long else 1)), layout="constrained")
+    grid = page.subplots(2 if is_long else 1, squeeze=False)[:, 0]
+    for ax, until in zip(grid, (FIRST_DAYS, None) if is_long else (None,), strict=True):
+        plot.geometric_means(study, analyte=name, matrix=matrix, until=until, ax=ax)
+    return page
 
 
 def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
@@ -74,7 +80,7 @@ def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
         Figure(
             f"{name}: {labels} by cohort",
             f"{labels} of every subject by cohort, with the geometric mean of each cohort, on logarithmic axes.",
-            lambda: _panels(nca, profile, keys, plot.by_cohort),
+            lambda: _panels(nca, profile, keys, plot.by_cohort, cohorts=study.cohorts),
         )
     ]
     if study.subjects["dose"].nunique() > 1:
@@ -82,7 +88,7 @@ def _exposure(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
             Figure(
                 f"{name}: {labels} against dose",
                 f"{labels} of every subject against dose, on logarithmic axes.",
-                lambda: _panels(nca, profile, keys, plot.by_dose),
+                lambda: _panels(nca, profile, keys, plot.by_dose, cohorts=study.cohorts, dose_unit=_dose_unit(study)),
             )
         )
     return figures
@@ -92,13 +98,21 @@ def _labels(keys: list[str]) -> str:
     return ", ".join(term(key).label for key in keys)
 
 
-def _panels(nca: NcaResult, profile: Profile, keys: list[str], draw: "Callable[..., Axes]") -> "Drawing":
+def _dose_unit(study: Study) -> str:
+    """Name the unit of all doses; empty where they differ."""
+    named = study.subjects.loc[study.subjects["dose"] > 0, "dose_unit"].unique()
+    return str(named[0]) if len(named) == 1 else ""
+
+
+def _panels(
+    nca: NcaResult, profile: Profile, keys: list[str], draw: "Callable[..., Axes]", **choices: object
+) -> "Drawing":
     rows = rows_of(nca, profile)
     count = (len(keys) + 1) // 2
     page = style.Page(figsize=(style.PAGE_WIDTH, _PANEL_HEIGHT * count), layout="constrained")
     grid = page.subplots(count, 2, squeeze=False).ravel()
     for ax, key in zip(grid, keys, strict=False):
-        draw(rows, parameter=key, analyte=profile[0], ax=ax)
+        draw(rows, parameter=key, analyte=profile[0], ax=ax, **choices)
     for ax in grid[len(keys) :]:
         ax.remove()
     return page

@@ -186,3 +186,9 @@ def test_the_study_is_left_as_it_was():
     before = given.samples.copy(deep=True)
     carpk.run_nca(given)
     pd.testing.assert_frame_equal(given.samples, before)
+
+
+def test_a_study_without_car_t_levels_gives_empty_tables():
+    result = carpk.run_nca(study(samples("1", "0:30,7:60", analyte="crp", unit="mg/L")))
+    assert len(result.parameters) == len(result.windows) == len(result.log) == 0
+    assert list(result.parameters) == [column.name for column in PARAMETERS]
