@@ -168,7 +168,7 @@ def test_a_page_is_as_high_as_asked(study):
 def test_medians_count_the_patients_who_had_an_event(study):
     names = strip_names(plot.overlay_medians(study))
     assert "CRS (9 of 9)" in names
-    assert "Tocilizumab (3 of 9 patients)" in names
+    assert "Tocilizumab (3 of 9)" in names
 
 
 def test_medians_leave_out_levels_after_a_second_infusion_and_say_so(study):
