@@ -95,6 +95,11 @@ class Profiles:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def places(self, block: Block) -> Integers:
+        """Return where the samples of a block stand in the flat arrays, row by row."""
+        column = np.arange(-1, block.time.shape[1] - 1)
+        return (self.offsets[block.rows][:, None] + column)[block.present]
+
     def blocks(self) -> Iterator[Block]:
         """Yield all profiles, padded; profiles of like length share a block. Without profiles, one empty block."""
         counts = np.diff(self.offsets)

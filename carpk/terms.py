@@ -13,7 +13,7 @@ from typing import Literal
 from carpk.errors import RulesError, did_you_mean
 from carpk.units import area_unit
 
-Kind = Literal["level", "time", "rate", "area", "count", "ratio", "percent"]
+Kind = Literal["level", "time", "rate", "area", "count", "ratio", "percent", "level per dose", "area per dose"]
 Summary = Literal["geometric", "median", "half_life"]
 
 
@@ -51,8 +51,8 @@ class Term:
     cdisc_name: str = ""
     observed: bool = False
 
-    def unit(self, level_unit: str, time_unit: str) -> str:
-        """Name the unit of this number for levels in `level_unit` and times in `time_unit`."""
+    def unit(self, level_unit: str, time_unit: str, dose_unit: str = "dose") -> str:
+        """Name the unit of this number for levels, times and doses in these units."""
         return {
             "level": level_unit,
             "time": time_unit,
@@ -61,6 +61,8 @@ class Term:
             "count": "1",
             "ratio": "1",
             "percent": "%",
+            "level per dose": f"{level_unit}/({dose_unit})",
+            "area per dose": f"{area_unit(level_unit, time_unit)}/({dose_unit})",
         }[self.kind]
 
 
@@ -213,12 +215,71 @@ _TERMS = (
         "level",
         formula="exp(b0 - \u03bbz Tlast)",
     ),
+    Term(
+        "expansion_rate",
+        "Expansion rate",
+        "Rate of the log-linear rise from the end of the wash-out to the peak.",
+        "rate",
+        formula="slope of ln C on time, from the lowest quantified level before the peak to the peak",
+    ),
+    Term(
+        "doubling_time",
+        "Doubling time",
+        "Time in which the level doubles during expansion.",
+        "time",
+        "half_life",
+        formula="ln 2 / expansion rate",
+    ),
+    Term(
+        "fold_expansion",
+        "Fold expansion",
+        "Cmax over the level that the rules name: the first quantified one, the nadir, or what the dose makes.",
+        "ratio",
+        formula="Cmax / C(first quantified), Cmax / C(nadir), or Cmax V(blood) / dose",
+    ),
+    Term(
+        "contraction_half_life",
+        "Contraction half-life",
+        "Half-life of the log-linear decline after the peak, to day 35 unless the rules say otherwise.",
+        "time",
+        "half_life",
+        formula="ln 2 / minus the slope of ln C on time, peak excluded",
+    ),
+    Term(
+        "auc_inf_obs",
+        "AUCinf, observed",
+        "AUClast and the area under the terminal line from the last observed level on.",
+        "area",
+        formula="AUClast + Clast / \u03bbz",
+        cdisc_code="AUCIFO",
+        cdisc_name="AUC Infinity Obs",
+    ),
+    Term(
+        "auc_inf_pred",
+        "AUCinf, predicted",
+        "AUClast and the area under the terminal line from its own level at Tlast on.",
+        "area",
+        formula="AUClast + Clast, predicted / \u03bbz",
+        cdisc_code="AUCIFP",
+        cdisc_name="AUC Infinity Pred",
+    ),
+    Term(
+        "extrapolated_percent",
+        "AUC extrapolated",
+        "Share of AUCinf, observed that lies after Tlast.",
+        "percent",
+        "median",
+        formula="100 (AUCinf - AUClast) / AUCinf",
+        cdisc_code="AUCPEO",
+        cdisc_name="AUC %Extrapolation Obs",
+    ),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
 """Every term with a fixed key; `term` also knows the windows, whose keys carry their days."""
 
-_WINDOW = re.compile(r"auc_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
+_WINDOW = re.compile(r"(auc|cavg)_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
+_PER_DOSE = "_per_dose"
 
 
 def window_key(start: float, end: float) -> str:
@@ -232,8 +293,19 @@ def window_key(start: float, end: float) -> str:
     return f"auc_{start:.12g}_{end:.12g}d"
 
 
+def mean_key(key: str) -> str:
+    """Key of the mean level over the window of an area's key.
+
+    Examples
+    --------
+    >>> mean_key("auc_0_28d")
+    'cavg_0_28d'
+    """
+    return key.replace("auc", "cavg", 1)
+
+
 def term(key: str) -> Term:
-    """Return the term of a key, windows included.
+    """Return the term of a key, windows and parameters per dose included.
 
     Raises
     ------
@@ -242,10 +314,22 @@ def term(key: str) -> Term:
     """
     if key in TERMS:
         return TERMS[key]
+    if key.endswith(_PER_DOSE):
+        return _per_dose(term(key.removesuffix(_PER_DOSE)))
     window = _WINDOW.fullmatch(key)
     if window is None:
         raise RulesError(f"{key!r} is not a parameter that carpk reports.{did_you_mean(key, TERMS)}")
-    start, end = window.groups()
+    what, start, end = window.groups()
+    if what == "cavg":
+        return Term(
+            key,
+            f"Cavg{start}\u2013{end}d",
+            f"Mean level from day {start} to day {end}.",
+            "level",
+            formula="area over the window / its length",
+            cdisc_code="CAVG",
+            cdisc_name="Average Concentration",
+        )
     return Term(
         key,
         f"AUC{start}\u2013{end}d",
@@ -254,6 +338,26 @@ def term(key: str) -> Term:
         formula="sum of the segments' overlap with the window",
         cdisc_code="AUCINT",
         cdisc_name="AUC from T1 to T2",
+    )
+
+
+_CDISC_PER_DOSE = MappingProxyType(
+    {"CMAX": ("CMAXD", "Max Conc Norm by Dose"), "AUCINT": ("AUCINTD", "AUC from T1 to T2 Norm by Dose")}
+)
+
+
+def _per_dose(entry: Term) -> Term:
+    if entry.kind not in ("level", "area"):
+        raise RulesError(f"{entry.key!r} is not reported per dose.")
+    code, name = _CDISC_PER_DOSE.get(entry.cdisc_code, ("", ""))
+    return Term(
+        f"{entry.key}{_PER_DOSE}",
+        f"{entry.label}/dose",
+        f"{entry.label} divided by the dose; exploratory, for expansion is not proportional to the dose.",
+        "level per dose" if entry.kind == "level" else "area per dose",
+        formula=f"{entry.label} / dose",
+        cdisc_code=code,
+        cdisc_name=name,
     )
 
 

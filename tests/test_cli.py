@@ -97,7 +97,7 @@ def test_a_choice_on_the_command_line_wins_over_the_settings(trial):
     (trial.parent / "trial.toml").write_text('[nca]\nauc_method = "linear"\nmin_points = 4\n', encoding="utf-8")
     _, out, _ = run("nca", trial, "--settings", "trial.toml", "--auc-method", "linear-up log-down")
     methods = {row["method"] for row in csv.DictReader(io.StringIO(out))}
-    assert "linear-up log-down" in methods
+    assert "linear-up log-down; BLQ rule carpk" in methods
     assert any("4 or more points" in method for method in methods)
 
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from carpk.nca.choices import Exclusion, SlopePoints
 from carpk.nca.parameters import NcaArrays
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection
-from carpk.profiles import Floats, Integers
+from carpk.profiles import Booleans, Floats, Integers
 from carpk.reasons import REASON_CODES, sentence
 from carpk.schema import LOG, conform
 from carpk.terms import term
@@ -48,9 +49,12 @@ def log_lines(
     """
     parts = [
         _refused(samples, number, chosen, profiles, time_unit),
-        _inserted(profiles, numbers),
+        _at_time_zero(profiles, numbers.inserted, "T0_INSERTED"),
+        _at_time_zero(profiles, chosen.from_baseline, "T0_BASELINE"),
         _samples_left_out(samples, number, chosen, rules),
-        _zeros(samples, number, time_unit),
+        _taken_as(samples, number, "zero", "BLQ_AS_ZERO", time_unit),
+        _taken_as(samples, number, "imputed", "BLQ_IMPUTED", time_unit),
+        _by_hand(profiles, rules),
         _after_course(samples, number, course_end, time_unit),
         _extrapolated(windows, profiles, rules, time_unit),
     ]
@@ -85,6 +89,7 @@ def _refused(
             "DUPLICATE_TIMES": chosen.differing[number == profile],
             "NEGATIVE_LEVEL": ((own["value"] < 0) & (own["status"] == "quantified")).to_numpy(),
             "ABOVE_ULOQ": (own["status"] == "above_uloq").to_numpy(),
+            "BLQ_NOT_ALLOWED": own["status"].isin(["blq", "not_detected"]).to_numpy(),
         }[code] & (own["used"] == "refused").to_numpy()
         seen = "; ".join(f"{time_unit} {line['time']:g}: {_told(line)}" for _, line in own[culprit].iterrows())
         lines.append({"profile": profile, "code": "PROFILE_REFUSED", "detail": f"{sentence(code)} {seen}."})
@@ -94,9 +99,24 @@ def _refused(
     return table.join(profiles[_KEYS], on="profile")
 
 
-def _inserted(profiles: pd.DataFrame, numbers: NcaArrays) -> pd.DataFrame:
-    rows = np.flatnonzero(numbers.inserted)
-    return profiles[_KEYS].iloc[rows].assign(profile=rows, time=0.0, code="T0_INSERTED", detail=sentence("T0_INSERTED"))
+def _at_time_zero(profiles: pd.DataFrame, where: Booleans, code: str) -> pd.DataFrame:
+    rows = np.flatnonzero(where)
+    return profiles[_KEYS].iloc[rows].assign(profile=rows, time=0.0, code=code, detail=sentence(code))
+
+
+def _by_hand(profiles: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
+    """One line per profile and choice that concerns its terminal slope."""
+    lines = []
+    choices: list[tuple[SlopePoints | Exclusion, str]] = [(entry, "SLOPE_CHOSEN") for entry in rules.slope_points]
+    choices += [(entry, "SLOPE_POINT_EXCLUDED") for entry in rules.exclusions if entry.slope_only]
+    for entry, code in choices:
+        own = (profiles["subject"] == entry.subject).to_numpy()
+        for name in ("analyte", "matrix"):
+            own &= (profiles[name] == getattr(entry, name)).to_numpy() | (getattr(entry, name) == "")
+        lines += [{"profile": row, "code": code, "detail": f"{sentence(code)} {entry}"} for row in np.flatnonzero(own)]
+    if not lines:
+        return profiles.iloc[:0]
+    return pd.DataFrame(lines).join(profiles[_KEYS], on="profile")
 
 
 def _samples_left_out(samples: pd.DataFrame, number: Integers, chosen: Selection, rules: NcaRules) -> pd.DataFrame:
@@ -122,15 +142,15 @@ def _left_out(line: pd.Series, code: str, rules: NcaRules) -> str:
     return sentence(code)
 
 
-def _zeros(samples: pd.DataFrame, number: Integers, time_unit: str) -> pd.DataFrame:
-    zero = (samples["used"] == "zero").to_numpy()
-    taken = samples[zero].assign(profile=number[zero])
+def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time_unit: str) -> pd.DataFrame:
+    where = (samples["used"] == use).to_numpy()
+    taken = samples[where].assign(profile=number[where])
     if not len(taken):
         return taken
     times = taken.groupby("profile")["time"].agg(lambda given: ", ".join(f"{time:g}" for time in given))
     lines = taken.drop_duplicates("profile")[[*_KEYS, "profile"]]
-    details = [f"{sentence('BLQ_AS_ZERO')} At {time_unit} {times[profile]}." for profile in lines["profile"]]
-    return lines.assign(code="BLQ_AS_ZERO", detail=details)
+    details = [f"{sentence(code)} At {time_unit} {times[profile]}." for profile in lines["profile"]]
+    return lines.assign(code=code, detail=details)
 
 
 def _after_course(samples: pd.DataFrame, number: Integers, course_end: Floats, time_unit: str) -> pd.DataFrame:

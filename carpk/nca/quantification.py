@@ -1,10 +1,29 @@
 """Where a profile is quantified, and the curve that follows from it (rules Z-1, B-1 and B-2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from carpk.profiles import Block, Booleans, Floats, Integers
+
+TREATMENTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "carpk": ("zero", "drop", "zero"),
+        "zero": ("zero", "zero", "zero"),
+        "ich_m13a": ("zero", "drop", "drop"),
+        "half_lloq": ("half", "half", "half"),
+        "lloq": ("limit", "limit", "limit"),
+        "missing": ("drop", "drop", "drop"),
+        "consecutive": ("zero", "drop", "half"),
+        "pkanalix": ("half", "half", "half"),
+        "none": ("zero", "zero", "zero"),
+    }
+)
+"""What becomes of a level below the limit before the first, between and after the last quantified one, by policy."""
+
+_SHARE_OF_LIMIT = MappingProxyType({"zero": 0.0, "half": 0.5, "limit": 1.0, "drop": 0.0})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,8 +37,12 @@ class Curve:
         segment to it has no length.
     quantified : (n, m) bool
         True where a quantified sample stands.
-    below, embedded : (n, m) bool
-        Samples below the limit: all, and those between quantified ones, which are dropped.
+    below : (n, m) bool
+        Samples below the limit.
+    dropped : (n, m) bool
+        Samples that are left out of the curve.
+    bridged : (n, m) bool
+        Dropped samples between quantified ones.
     first : (n,) int
         Column of the first sample quantified after time 0, -1 where there is none.
     last : (n,) int
@@ -29,9 +52,13 @@ class Curve:
     samples : (n,) int
         Number of samples.
     end : (n,) float
-        Time of the last sample.
+        Time of the last sample of the curve.
+    ends_quantified : (n,) bool
+        Whether that sample is quantified.
     inserted : (n,) bool
         True where (0, 0) was put before the first sample.
+    limit_unknown : (n,) bool
+        A level is imputed from a limit that is not known.
     lloq : (n, m) float
         Limit of each sample, NaN where unknown.
     """
@@ -40,13 +67,16 @@ class Curve:
     level: Floats
     quantified: Booleans
     below: Booleans
-    embedded: Booleans
+    dropped: Booleans
+    bridged: Booleans
     first: Integers
     last: Integers
     amount: Integers
     samples: Integers
     end: Floats
+    ends_quantified: Booleans
     inserted: Booleans
+    limit_unknown: Booleans
     lloq: Floats
 
     def at(self, values: Floats, column: Integers) -> Floats:
@@ -54,57 +84,116 @@ class Curve:
         return np.take_along_axis(values, column[:, None], axis=1)[:, 0]
 
 
-def resolve(block: Block, *, time_zero: str) -> Curve:
+def resolve(block: Block, *, time_zero: str = "insert", blq: str = "carpk", blq_tail: str = "triangle") -> Curve:
     """Put levels below the limit in their place and set time 0.
 
-    A level below the limit is zero before the first and after the last quantified one, and dropped in between. Its
-    position is told against the samples quantified after time 0, not against the peak: a level carried into day 0
-    does not make the wash-out before expansion a gap in the profile.
+    The position of a level below the limit is told against the samples quantified after time 0, not against the peak:
+    a level carried into day 0 does not make the wash-out before expansion a gap in the profile.
+
+    Parameters
+    ----------
+    block : Block of n profiles
+    time_zero, blq, blq_tail : str
+        As in `carpk.nca.rules.NcaRules`.
+
+    Returns
+    -------
+    Curve
     """
     quantified = block.present & ~np.isnan(block.value)
     below = block.present & ~quantified
+    cut = _after_two_in_a_row(quantified, below, block.time) if blq == "consecutive" else np.zeros_like(below)
+    quantified &= ~cut
     after_zero = quantified & (block.time > 0)
-    seen = np.cumsum(after_zero, axis=1)
-    amount = quantified.sum(axis=1)
-    embedded = below & (seen > 0) & (seen < seen[:, -1:])
-    samples = block.present.sum(axis=1)
-
-    level = np.where(quantified, block.value, 0.0)
-    kept = block.present & ~embedded
-    inserted = (samples > 0) & (block.time[:, 1] > 0) & (time_zero == "insert")
+    seen: Integers = np.cumsum(after_zero, axis=1, dtype=np.int64)
+    positions = _positions(seen)
+    level = np.where(quantified, block.value, _imputed(block, quantified, below, positions, blq, blq_tail))
+    dropped = cut | (below & _is_dropped(positions, blq))
+    kept = block.present & ~dropped
+    samples, amount = block.present.sum(axis=1), quantified.sum(axis=1)
+    inserted = (samples > 0) & (block.time[:, 1] > 0) & (time_zero != "none")
     kept[:, 0] = inserted
-    time = block.time.copy()
+    time, level = block.time.copy(), np.where(kept, level, 0.0)
     time[:, 0] = np.where(inserted, 0.0, time[:, 0])
-
-    # Every column takes the last kept point at or before it; leading unused columns take the first kept one.
-    column = np.where(kept, np.arange(kept.shape[1]), 0)
-    source = np.maximum.accumulate(column, axis=1)
-    source = np.maximum(source, np.argmax(kept, axis=1)[:, None])
+    source = _source(kept)
+    last = quantified.shape[1] - 1 - np.argmax(quantified[:, ::-1], axis=1)
+    last_kept = source[:, -1]
     return Curve(
         time=np.take_along_axis(time, source, axis=1),
-        level=np.take_along_axis(level, source, axis=1),
+        level=np.take_along_axis(np.nan_to_num(level), source, axis=1),
         quantified=quantified,
         below=below,
-        embedded=embedded,
+        dropped=dropped,
+        bridged=dropped & positions[1],
         first=np.where(seen[:, -1] > 0, np.argmax(after_zero, axis=1), -1),
-        last=quantified.shape[1] - 1 - np.argmax(quantified[:, ::-1], axis=1),
+        last=last,
         amount=amount,
         samples=samples,
-        end=block.time[:, -1],
+        end=np.where(amount > 0, time[np.arange(len(time)), last_kept], block.time[:, -1]),
+        ends_quantified=(amount > 0) & (last_kept == last),
         inserted=inserted,
+        limit_unknown=np.any(np.isnan(level), axis=1),
         lloq=block.lloq,
     )
 
 
-def upper_bound(block: Block, curve: Curve) -> Curve:
-    """Return the curve in which every level below the limit lies at its own limit, none dropped (rule B-5)."""
-    level = np.where(curve.quantified, block.value, np.where(curve.below, block.lloq, 0.0))
+def _after_two_in_a_row(quantified: Booleans, below: Booleans, time: Floats) -> Booleans:
+    """Everything from the second of two levels below the limit in a row on, once a level was quantified."""
+    begun = np.cumsum(quantified & (time > 0), axis=1) > 0
+    pair = np.zeros_like(below)
+    pair[:, 1:] = below[:, 1:] & below[:, :-1] & begun[:, :-1]
+    return (np.cumsum(pair, axis=1) > 0) & (quantified | below)
+
+
+def _positions(seen: Integers) -> tuple[Booleans, Booleans, Booleans]:
+    """Whether a sample stands before the first, between, or after the last quantified one."""
+    before = seen == 0
+    after = ~before & (seen == seen[:, -1:])
+    return before, ~before & ~after, after
+
+
+def _is_dropped(positions: tuple[Booleans, Booleans, Booleans], blq: str) -> Booleans:
+    dropped = np.zeros_like(positions[0])
+    for where, treatment in zip(positions, TREATMENTS[blq], strict=True):
+        if treatment == "drop":
+            dropped |= where
+    return dropped
+
+
+def _imputed(
+    block: Block,
+    quantified: Booleans,
+    below: Booleans,
+    positions: tuple[Booleans, Booleans, Booleans],
+    blq: str,
+    blq_tail: str,
+) -> Floats | float:
+    """Levels that take the place of those below the limit; NaN where that takes a limit which is not known."""
+    shares = [_SHARE_OF_LIMIT[treatment] for treatment in TREATMENTS[blq]]
+    if blq_tail == "half_lloq" and TREATMENTS[blq][2] != "drop":
+        shares[2] = 0.5
+    if not any(shares):
+        return 0.0
+    share = np.select(list(positions[:2]), shares[:2], shares[2])
+    if blq == "pkanalix":
+        # Zero before the peak, half the limit after it.
+        peak = np.argmax(np.where(quantified, block.value, -np.inf), axis=1)[:, None]
+        share = np.where((np.arange(below.shape[1]) > peak) & ~positions[0][:, -1:], 0.5, 0.0)
+    return np.where(below & (share > 0), share * block.lloq, 0.0)
+
+
+def _source(kept: Booleans) -> Integers:
+    """Column that each column repeats: the last kept one at or before it, the first kept one before that."""
+    column = np.where(kept, np.arange(kept.shape[1]), 0)
+    source: Integers = np.maximum(np.maximum.accumulate(column, axis=1), np.argmax(kept, axis=1)[:, None])
+    return source
+
+
+def upper_bound(block: Block, curve: Curve) -> tuple[Floats, Floats]:
+    """Return times and levels with every level below the limit at its own limit, none dropped (rule B-5)."""
+    level = np.where(curve.below, block.lloq, np.where(block.present, block.value, 0.0))
     time = block.time.copy()
     time[:, 0] = np.where(curve.inserted, 0.0, time[:, 0])
     level[:, 0] = np.where(curve.inserted, 0.0, level[:, 1])
     last = np.take_along_axis(level, curve.samples[:, None], axis=1)
-    level = np.where(np.arange(level.shape[1]) > curve.samples[:, None], last, level)
-    return Curve(
-        time, level, curve.quantified, curve.below, np.zeros_like(curve.embedded), curve.first, curve.last,
-        curve.amount, curve.samples, curve.end, curve.inserted, curve.lloq,
-    )  # fmt: skip
+    return time, np.where(np.arange(level.shape[1]) > curve.samples[:, None], last, level)

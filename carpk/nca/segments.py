@@ -1,6 +1,6 @@
 """The shape of the curve between two points, decided once, and its area (rules A-1 to A-6 and W-1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,8 @@ class Segments:
     start_level, end_level : (n, s) float
         Levels.
     decline : (n, s) float
-        Rate of an exponential segment, level = start_level exp(-decline (t - start)) [1/time]; 0 for a straight line.
+        Rate of an exponential segment, level = start_level exp(-decline (t - start)) [1/time], negative where it
+        rises; 0 for a straight line.
     area : (n, s) float
         Area under the whole segment.
     """
@@ -30,16 +31,30 @@ class Segments:
     decline: Floats
     area: Floats
 
+    def without(self, gone: Booleans) -> "Segments":
+        """Return the segments with some of them at level zero."""
+        kept = ~gone
+        return replace(
+            self,
+            start_level=self.start_level * kept,
+            end_level=self.end_level * kept,
+            decline=self.decline * kept,
+            area=self.area * kept,
+        )
 
-def shape_segments(time: Floats, level: Floats, *, method: str) -> Segments:
+
+def shape_segments(time: Floats, level: Floats, *, method: str, peak: Floats | None = None) -> Segments:
     """Decide the shape of every segment.
 
     Parameters
     ----------
     time, level : (n, m) float
         Points; equal times make a segment of no length and no area.
-    method : {"linear", "linear-up log-down"}
-        With the latter a segment is exponential where the level falls to another positive one.
+    method : {"linear", "linear-up log-down", "linear-log", "log"}
+        A segment is exponential nowhere; where the level falls to another positive one; after the peak, where both
+        levels are positive and unequal; or wherever they are.
+    peak : (n,) float
+        Time of the peak of each whole profile, at which "linear-log" turns.
 
     Returns
     -------
@@ -50,13 +65,21 @@ def shape_segments(time: Floats, level: Floats, *, method: str) -> Segments:
     length = end - start
     area = length * (before + after) / 2
     decline = np.zeros_like(area)
-    if method == "linear-up log-down":
-        falls = (after > 0) & (after < before) & (length > 0)
-        fall = before[falls] - after[falls]
-        # ln(c1/c2) as log1p((c1 - c2)/c2) keeps its digits where the levels are nearly equal.
-        log_ratio = np.log1p(fall / after[falls])
-        area[falls] = length[falls] * (fall / log_ratio)
-        decline[falls] = log_ratio / length[falls]
+    if method != "linear":
+        exponential = (length > 0) & (after > 0) & (before > 0)
+        if method == "linear-up log-down":
+            exponential &= after < before
+        else:
+            exponential &= after != before
+        if method == "linear-log" and peak is not None:
+            with np.errstate(invalid="ignore"):
+                exponential &= start >= peak[:, None]
+        fall = before[exponential] - after[exponential]
+        lower = np.minimum(before[exponential], after[exponential])
+        # ln(c1/c2) as log1p of the difference over the lower level keeps its digits where the levels are nearly equal.
+        log_ratio = np.copysign(np.log1p(np.abs(fall) / lower), fall)
+        area[exponential] = length[exponential] * (fall / log_ratio)
+        decline[exponential] = log_ratio / length[exponential]
     return Segments(start, end, before, after, decline, area)
 
 
@@ -97,19 +120,15 @@ def _partial_area(segments: Segments, rows: Integers, column: Integers, start: f
     low, high = np.maximum(begin, start), np.minimum(stop, end)
     before, after = segments.start_level[rows, column], segments.end_level[rows, column]
     decline = segments.decline[rows, column]
-    slope = np.where(decline > 0, 0.0, (after - before) / (stop - begin))
-    straight = before + slope * ((low + high) / 2 - begin)
-    return (high - low) * np.where(
-        decline > 0,
-        before * np.exp(-decline * (low - begin)) * _mean_of_decay(decline * (high - low)),
-        straight,
-    )
+    straight = before + (after - before) / (stop - begin) * ((low + high) / 2 - begin)
+    bent = before * np.exp(-decline * (low - begin)) * _mean_of_decay(decline * (high - low))
+    return (high - low) * np.where(decline != 0, bent, straight)
 
 
 def _mean_of_decay(exponent: Floats) -> Floats:
     """Mean of exp(-x) for x from 0 to `exponent`, exact near 0."""
-    safe = np.where(exponent > 0, exponent, 1.0)
-    return np.where(exponent > 0, -np.expm1(-safe) / safe, 1.0)
+    safe = np.where(exponent != 0, exponent, 1.0)
+    return np.where(exponent != 0, -np.expm1(-safe) / safe, 1.0)
 
 
 def area_of_decay(level: Floats, rate: Floats, start: Floats, end: Floats) -> Floats:

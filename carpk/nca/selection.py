@@ -17,6 +17,8 @@ class Selection:
 
     Attributes
     ----------
+    time : (samples,) float
+        As given, but 0 for a baseline sample that stands at time 0.
     value : (samples,) float
         Level after duplicates are resolved; NaN below the limit.
     use : (samples,) int
@@ -25,12 +27,16 @@ class Selection:
         Samples that share their time with a different one.
     refused : (profiles,) int
         Number of the reason why a profile is refused, 0 where it is not.
+    from_baseline : (profiles,) bool
+        The last sample before the infusion stands at time 0.
     """
 
+    time: Floats
     value: Floats
     use: Integers
     differing: Booleans
     refused: Integers
+    from_baseline: Booleans
 
 
 def select_samples(
@@ -40,7 +46,9 @@ def select_samples(
     status: npt.NDArray[np.str_],
     *,
     course_end: Floats,
-    duplicates: str,
+    duplicates: str = "refuse",
+    time_zero: str = "insert",
+    blq: str = "carpk",
 ) -> Selection:
     """Decide which samples make each profile.
 
@@ -54,6 +62,10 @@ def select_samples(
     duplicates : {"refuse", "first", "mean", "geometric_mean", "max"}
         What becomes of different levels at one time. A mean of a level and one below the limit does not exist: then the
         profile is refused all the same.
+    time_zero : {"insert", "baseline", "none"}
+        With "baseline" the last sample before the infusion stands at time 0, where there is none.
+    blq : str
+        With "none" a profile that holds a level below the limit is refused.
 
     Returns
     -------
@@ -66,6 +78,10 @@ def select_samples(
         [MISSING, EXCLUDED, BASELINE, AFTER_COURSE],
         KEPT,
     )
+    time = time.copy()
+    from_baseline = np.zeros(len(course_end), np.bool_)
+    if time_zero == "baseline":
+        _move_baseline(profile, time, use, from_baseline)
     kept = np.flatnonzero(use == KEPT)
     differing = np.zeros(len(time), np.bool_)
     refused = np.zeros(len(course_end), np.int64)
@@ -75,8 +91,20 @@ def select_samples(
     with np.errstate(invalid="ignore"):
         refused[profile[(use == KEPT) & (level < 0)]] = reason_number("NEGATIVE_LEVEL")
     refused[profile[(use == KEPT) & (status == "above_uloq")]] = reason_number("ABOVE_ULOQ")
+    if blq == "none":
+        refused[profile[(use == KEPT) & below]] = reason_number("BLQ_NOT_ALLOWED")
     use[(refused[profile] > 0) & np.isin(use, (KEPT, DUPLICATE))] = REFUSED
-    return Selection(np.where(below, np.nan, level), use, differing, refused)
+    return Selection(time, np.where(below, np.nan, level), use, differing, refused, from_baseline)
+
+
+def _move_baseline(profile: Integers, time: Floats, use: Integers, from_baseline: Booleans) -> None:
+    """Put the last baseline sample of each profile at time 0, where no sample stands there."""
+    starts = np.zeros(len(from_baseline), np.bool_)
+    starts[profile[(use == KEPT) & (time == 0)]] = True
+    baseline = np.flatnonzero((use == BASELINE) & ~starts[profile])
+    last = baseline[np.append(profile[baseline][1:] != profile[baseline][:-1], True)] if len(baseline) else baseline
+    time[last], use[last] = 0.0, KEPT
+    from_baseline[profile[last]] = True
 
 
 def _merge_duplicates(

@@ -9,8 +9,9 @@ import pandas as pd
 from carpk.errors import DataError, Finding, RulesError, did_you_mean
 from carpk.io.study import as_study
 from carpk.nca import selection
+from carpk.nca.by_hand import exclude, mark_slopes
 from carpk.nca.log import log_lines
-from carpk.nca.parameters import Answer, NcaArrays, compute_parameters
+from carpk.nca.parameters import Answer, Infusion, NcaArrays, compute_parameters
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection, select_samples
 from carpk.profiles import Booleans, Floats, Integers, Profiles
@@ -20,6 +21,7 @@ from carpk.terms import EVENTS, analyte, in_order, term
 from carpk.units import conversion_factor
 
 _KEYS = ["subject", "analyte", "matrix"]
+_UL_PER_LITER = 1e6
 _USES = ("kept", "baseline", "after_course", "duplicate", "missing", "excluded", "refused")
 
 
@@ -34,8 +36,9 @@ class NcaResult:
     windows : DataFrame
         What each window's area rests on; columns as in carpk.schema.WINDOWS.
     samples : DataFrame
-        The samples, sorted, with `used`: "quantified", "zero" (below the limit, taken as 0), "dropped" (below the limit
-        between quantified ones), "baseline", "after_course", "duplicate", "missing", "excluded" or "refused".
+        The samples, sorted, with `used`: "quantified", "zero" (below the limit, taken as 0), "imputed" (below the
+        limit, taken as a share of it), "dropped" (below the limit, left out), "baseline", "after_course", "duplicate",
+        "missing", "excluded" or "refused".
     log : DataFrame
         Every insertion, drop, imputation, extrapolation and refusal; columns as in carpk.schema.LOG.
     rules : NcaRules
@@ -100,11 +103,15 @@ def run_nca(
     """
     study = as_study(data, time_unit=time_unit)
     rules = rules or NcaRules()
-    samples = _samples_of(study, _analytes(study, analytes))
+    samples = _by_time_basis(_samples_of(study, _analytes(study, analytes)), rules)
     profiles = _profile_table(study, samples)
     number = _profile_numbers(samples, profiles)
     order = np.lexsort((samples["row"], samples["time"], number))
     samples, number = samples.iloc[order].reset_index(drop=True), number[order]
+    columns = {name: samples[name].to_numpy() for name in (*_KEYS, "time")}
+    for found, exclusion in exclude(columns, rules):
+        samples.loc[found, ["status", "exclusion"]] = ["excluded", exclusion.reason]
+    marks = mark_slopes(columns, rules)
     course_end = _course_ends(study, profiles)
     chosen = select_samples(
         number,
@@ -113,18 +120,27 @@ def run_nca(
         samples["status"].to_numpy(np.str_),
         course_end=course_end,
         duplicates=rules.duplicates,
+        time_zero=rules.time_zero,
+        blq=rules.blq,
     )
     kept = np.flatnonzero(chosen.use == selection.KEPT)
     curves = Profiles(
-        time=samples["time"].to_numpy()[kept],
+        time=chosen.time[kept],
         value=chosen.value[kept],
         lloq=samples["lloq"].to_numpy()[kept],
         offsets=np.concatenate([[0], np.cumsum(np.bincount(number[kept], minlength=len(profiles)))]),
     )
     day = conversion_factor("day", study.time_unit)
-    numbers = compute_parameters(curves, rules, course_end=course_end, day=day)
+    numbers = compute_parameters(
+        curves,
+        rules,
+        course_end=course_end,
+        infusion=_infusion(profiles, rules),
+        marks=None if marks is None else marks[kept],
+        day=day,
+    )
     samples["used"] = _uses(chosen, kept, numbers)
-    common = _common_flags(study, samples, number, len(profiles))
+    common = _common_flags(study, samples, number, chosen)
     parameters = _parameter_table(profiles, numbers, chosen.refused, common, rules, study.time_unit)
     windows = _window_table(profiles, numbers, rules)
     return NcaResult(
@@ -168,7 +184,7 @@ def _samples_of(study: Study, analytes: list[str]) -> pd.DataFrame:
 
 def _profile_table(study: Study, samples: pd.DataFrame) -> pd.DataFrame:
     """Every subject with every analyte in its usual matrix, and with other matrices where it has samples."""
-    subjects = study.subjects[["subject", "cohort", "dose"]]
+    subjects = study.subjects[["subject", "cohort", "dose", "dose_unit", "weight"]]
     parts: list[pd.DataFrame] = []
     for key in in_order(samples["analyte"].unique()):
         of_analyte = samples[samples["analyte"] == key]
@@ -196,11 +212,12 @@ def _course_ends(study: Study, profiles: pd.DataFrame) -> Floats:
 
 def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Sequence[str]:
     words = np.array(_USES, dtype=object)[chosen.use]
-    words[kept] = np.select([numbers.embedded, numbers.zero], ["dropped", "zero"], "quantified")
+    became = [numbers.dropped, numbers.zero, numbers.imputed]
+    words[kept] = np.select(became, ["dropped", "zero", "imputed"], "quantified")
     return list(words)
 
 
-def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, count: int) -> Integers:
+def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, chosen: Selection) -> Integers:
     """Raise the flags that concern a whole profile, as bits."""
     nominal = study.log[study.log["code"] == "NOMINAL_USED"]
     marks = pd.MultiIndex.from_frame(nominal[["subject", "analyte", "time"]])
@@ -209,7 +226,7 @@ def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, count: 
         "DAY0_POST": (samples["exclusion"] == "DAY0_POST").to_numpy(),
         "NOMINAL_USED": pd.MultiIndex.from_frame(samples[["subject", "analyte", "time"]]).isin(marks),
     }
-    bits = np.zeros(count, np.int64)
+    bits = np.where(chosen.from_baseline, flag_bit("T0_BASELINE"), 0)
     for flag, where in raised.items():
         bits[np.unique(number[where])] |= flag_bit(flag)
     return bits
@@ -228,7 +245,8 @@ def _parameter_table(
     reason = np.where(reason > 0, reason, column("reason"))
     given = reason == 0
     flags = np.where(given, column("flags") | np.repeat(common, count), 0)
-    units = {unit: [term(key).unit(unit, time_unit) for key in keys] for unit in profiles["unit"].unique()}
+    pairs = list(zip(profiles["unit"], profiles["dose_unit"].where(profiles["dose_unit"] != "", "dose"), strict=True))
+    units = {pair: [term(key).unit(pair[0], time_unit, pair[1]) for key in keys] for pair in dict.fromkeys(pairs)}
     table = profiles.loc[profiles.index.repeat(count), ["subject", "cohort", "dose", "analyte", "matrix"]]
     table = table.assign(
         source="nca",
@@ -236,12 +254,30 @@ def _parameter_table(
         value=np.where(given, column("value"), np.nan),
         low=np.where(given, column("low"), np.nan),
         high=np.where(given, column("high"), np.nan),
-        unit=[name for unit in profiles["unit"] for name in units[unit]],
+        unit=[name for pair in pairs for name in units[pair]],
         method=np.tile(np.array([_method(key, rules) for key in keys], dtype=object), len(profiles)),
         reason=np.array(REASON_CODES, dtype=object)[reason],
         flags=_flag_cells(flags),
     )
     return conform(table, PARAMETERS)
+
+
+def _by_time_basis(samples: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
+    if rules.time_basis == "actual":
+        return samples
+    return samples.assign(time=samples["nominal_time"].fillna(samples["time"]))
+
+
+def _infusion(profiles: pd.DataFrame, rules: NcaRules) -> Infusion | None:
+    """Dose of each profile, and the level it makes in the blood where levels are cells/uL; None if no dose is known."""
+    if not (profiles["dose"] > 0).any():
+        return None
+    dose, weight = profiles["dose"].to_numpy(np.float64), profiles["weight"].to_numpy(np.float64)
+    cells = np.select(
+        [profiles["dose_unit"] == "cells/kg", profiles["dose_unit"] == "cells"], [dose * weight, dose], np.nan
+    )
+    level = np.where(profiles["unit"] == "cells/uL", cells / (rules.blood_volume * _UL_PER_LITER), np.nan)
+    return Infusion(dose, level)
 
 
 def _flag_cells(flags: Integers) -> np.ndarray:
@@ -250,15 +286,22 @@ def _flag_cells(flags: Integers) -> np.ndarray:
 
 
 def _method(key: str, rules: NcaRules) -> str:
-    kind = term(key).kind
-    if kind == "area":
-        tail = f"; tail {rules.tail}, clast {rules.clast}" if key in rules.window_keys else ""
-        return f"{rules.auc_method}{tail}"
-    if key in ("cmax", "tmax"):
+    """Name in short the rule behind a parameter; the methods sentences say it in full."""
+    base = key.removesuffix("_per_dose").replace("cavg", "auc")
+    if base.startswith("auc"):
+        tail = f"; tail {rules.tail}, clast {rules.clast}" if base in rules.window_keys else ""
+        return f"{rules.auc_method}; BLQ rule {rules.blq}{tail}"
+    if base in ("cmax", "tmax"):
         return f"observed, to day {rules.peak_horizon:g}"
-    if key in ("tfirst", "tlast", "clast", "tbql"):
+    if base in ("tfirst", "tlast", "clast", "tbql"):
         return "observed"
-    return f"best adjusted R2, {rules.min_points} or more points after the peak"
+    if base in ("expansion_rate", "doubling_time"):
+        return "ln-linear, nadir to peak"
+    if base == "contraction_half_life":
+        return f"ln-linear, after the peak to day {rules.contraction_until:g}"
+    if base == "fold_expansion":
+        return f"Cmax over {rules.fold_definition}"
+    return f"{rules.slope_selection}, {rules.slope_weights} weights, {rules.min_points} or more points after the peak"
 
 
 def _window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from carpk.nca.quantification import Curve
 from carpk.profiles import Booleans, Floats, Integers
@@ -10,6 +11,9 @@ from carpk.reasons import reason_number
 
 _ADJUSTED_R2_TOLERANCE = 1e-4  # fits this close to the best count as equally good (S-4)
 _FLAT = 1e-10  # ln levels that differ by less do not differ
+
+CHOSEN, LEFT_OUT = 1, -1
+Marks = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +32,8 @@ class TerminalSlope:
         Coefficients of determination.
     first, last : (n,) float
         Times of the first and last level in the fit.
+    manual, thinned : (n,) bool
+        Whether the user chose the points, or left points out.
     reason : (n,) int
         Numbers of carpk.reasons.
     """
@@ -39,6 +45,8 @@ class TerminalSlope:
     adjusted_r2: Floats
     first: Floats
     last: Floats
+    manual: Booleans
+    thinned: Booleans
     reason: Integers
 
     def predicted(self, time: Floats) -> Floats:
@@ -46,89 +54,147 @@ class TerminalSlope:
         return np.exp(self.intercept - self.rate * time)
 
 
-def terminal_slope(curve: Curve, *, min_points: int) -> TerminalSlope:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """Points that may make the slope: which, ln level, weight; and whether the user chose or left out some."""
+
+    eligible: Booleans
+    log_level: Floats
+    weight: Floats
+    manual: Booleans
+    thinned: Booleans
+
+
+def terminal_slope(
+    curve: Curve,
+    *,
+    min_points: int = 3,
+    selection: str = "best_adjusted_r2",
+    weights: str = "uniform",
+    include_peak: bool = False,
+    earliest: float = 0.0,
+    marks: Marks | None = None,
+) -> TerminalSlope:
     """Fit the last `min_points` or more quantified levels after the peak of the whole profile.
 
-    Of the candidates (the last n levels, n = `min_points`, ...) with a falling slope, all within 1e-4 of the best
-    adjusted R2 count as equally good, and the one with most points is taken: the selection of PKNCA and WinNonlin.
+    Candidates are the last n levels, n = `min_points` and more. With "best_adjusted_r2" all candidates with a falling
+    slope and an adjusted R2 within 1e-4 of the best such count as equally good, and the one with most points is taken.
+    "pknca" seeks the best among all slopes first and only then asks for a falling one; "most_points" takes the longest
+    candidate that falls.
 
     Parameters
     ----------
     curve : Curve of n profiles
     min_points : int
         At least 3.
+    selection : {"best_adjusted_r2", "pknca", "most_points"}
+    weights : {"uniform", "1/y", "1/y2"}
+        Weights of the points, y the level.
+    include_peak : bool
+        Whether the peak itself may be a point.
+    earliest : float
+        Points before this time are not used.
+    marks : (n, m) int, optional
+        CHOSEN where the user chose a point, LEFT_OUT where the user left it out, 0 elsewhere.
 
     Returns
     -------
     TerminalSlope
     """
-    level = np.where(curve.quantified, curve.level, -np.inf)
-    highest = np.argmax(level, axis=1)[:, None]
-    eligible = curve.quantified & (np.arange(level.shape[1]) > highest)
-    log_level = np.log(np.where(eligible, curve.level, 1.0))
-    start = _choose_start(curve.time, log_level, eligible, curve.last, min_points)
-    chosen = eligible & (np.arange(level.shape[1]) >= start[:, None]) & (start >= 0)[:, None]
+    points = _points(curve, weights, include_peak, earliest, marks)
+    start = _choose_start(curve, points, min_points, selection)
+    column = np.arange(curve.level.shape[1])
+    chosen = points.eligible & (column >= start[:, None]) & (start >= 0)[:, None]
+    reasons = (
+        (curve.samples == 0, "NO_SAMPLES"),
+        (curve.amount == 0, "NO_QUANTIFIED"),
+        (points.eligible.sum(axis=1) < min_points, "TOO_FEW_POINTS"),
+        (start >= 0, ""),
+        (_is_flat(points), "FLAT_TAIL"),
+        (points.manual, "CHOSEN_SLOPE_RISES"),
+    )
     reason = np.select(
-        [
-            curve.samples == 0,
-            curve.amount == 0,
-            eligible.sum(axis=1) < min_points,
-            start >= 0,
-            _is_flat(log_level, eligible),
-        ],
-        [
-            reason_number("NO_SAMPLES"),
-            reason_number("NO_QUANTIFIED"),
-            reason_number("TOO_FEW_POINTS"),
-            0,
-            reason_number("FLAT_TAIL"),
-        ],
+        [where for where, _ in reasons],
+        [reason_number(code) for _, code in reasons],
         reason_number("RISING_TAIL"),
     )
-    return _fit(curve.time, log_level, chosen, reason)
+    return _fit(curve.time, points, chosen, reason)
 
 
-def _is_flat(log_level: Floats, eligible: Booleans) -> Booleans:
-    highest = np.max(log_level, axis=1, where=eligible, initial=-np.inf)
-    lowest = np.min(log_level, axis=1, where=eligible, initial=np.inf)
+def _points(curve: Curve, weights: str, include_peak: bool, earliest: float, marks: Marks | None) -> _Points:
+    peak = np.argmax(np.where(curve.quantified, curve.level, -np.inf), axis=1)[:, None]
+    column = np.arange(curve.level.shape[1])
+    eligible = curve.quantified & (column >= peak if include_peak else column > peak)
+    if earliest > 0:
+        eligible &= curve.time >= earliest
+    manual = thinned = np.zeros(len(peak), np.bool_)
+    if marks is not None:
+        by_hand = curve.quantified & (marks == CHOSEN)
+        manual = np.any(by_hand, axis=1)
+        thinned = ~manual & np.any(eligible & (marks == LEFT_OUT), axis=1)
+        eligible = np.where(manual[:, None], by_hand, eligible & (marks != LEFT_OUT))
+    level = np.where(eligible, curve.level, 1.0)
+    weight = eligible.astype(np.float64)
+    if weights != "uniform":
+        weight /= level if weights == "1/y" else level * level
+    return _Points(eligible, np.log(level), weight, manual, thinned)
+
+
+def _is_flat(points: _Points) -> Booleans:
+    highest = np.max(points.log_level, axis=1, where=points.eligible, initial=-np.inf)
+    lowest = np.min(points.log_level, axis=1, where=points.eligible, initial=np.inf)
     flat: Booleans = highest - lowest <= _FLAT
     return flat
 
 
-def _choose_start(time: Floats, log_level: Floats, eligible: Booleans, last: Integers, min_points: int) -> Integers:
+def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str) -> Integers:
     """Column at which the chosen candidate starts, -1 where there is none."""
     # Sums over the last levels, for all candidates at once; counted from the last point they keep their digits.
-    x = np.where(eligible, time - np.take_along_axis(time, last[:, None], axis=1), 0.0)
-    y = np.where(eligible, log_level - np.take_along_axis(log_level, last[:, None], axis=1), 0.0)
+    last = curve.last[:, None]
+    eligible, weight = points.eligible, points.weight
+    x = np.where(eligible, curve.time - np.take_along_axis(curve.time, last, axis=1), 0.0)
+    y = np.where(eligible, points.log_level - np.take_along_axis(points.log_level, last, axis=1), 0.0)
     n = _sums_from_end(eligible.astype(np.float64))
-    count = np.maximum(n, 1.0)
-    sum_x, sum_y = _sums_from_end(x), _sums_from_end(y)
-    xx = _sums_from_end(x * x) - sum_x * sum_x / count
-    xy = _sums_from_end(x * y) - sum_x * sum_y / count
-    yy = _sums_from_end(y * y) - sum_y * sum_y / count
-    candidate = eligible & (n >= min_points) & (xy < 0) & (yy > count * _FLAT**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        adjusted = np.where(candidate, 1 - (1 - xy * xy / (xx * yy)) * (n - 1) / (n - 2), -np.inf)
-    best = adjusted.max(axis=1, initial=-np.inf)
-    good = candidate & (adjusted >= best[:, None] - _ADJUSTED_R2_TOLERANCE)
-    return np.where(good.any(axis=1), np.argmax(good, axis=1), -1)
+    total = _sums_from_end(weight)
+    total = np.where(total > 0, total, 1.0)
+    wx, wy = weight * x, weight * y
+    sum_x, sum_y = _sums_from_end(wx), _sums_from_end(wy)
+    xx = _sums_from_end(wx * x) - sum_x * sum_x / total
+    xy = _sums_from_end(wx * y) - sum_x * sum_y / total
+    yy = _sums_from_end(wy * y) - sum_y * sum_y / total
+    sloped = eligible & (n >= min_points) & (yy > total * _FLAT**2)
+    falling = sloped & (xy < 0)
+    good = falling
+    if selection != "most_points":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            adjusted = np.where(sloped, 1 - (1 - xy * xy / (xx * yy)) * (n - 1) / (n - 2), -np.inf)
+        best = np.max(adjusted, axis=1, where=sloped if selection == "pknca" else falling, initial=-np.inf)
+        good = falling & (adjusted >= best[:, None] - _ADJUSTED_R2_TOLERANCE)
+    if points.manual.any():
+        # What the user chose is one candidate, all of it.
+        whole = np.arange(good.shape[1]) == np.argmax(eligible, axis=1)[:, None]
+        good = np.where(points.manual[:, None], falling & whole, good)
+    return np.where(np.any(good, axis=1), np.argmax(good, axis=1), -1)
 
 
 def _sums_from_end(values: Floats) -> Floats:
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
 
 
-def _fit(time: Floats, log_level: Floats, chosen: Booleans, reason: Integers) -> TerminalSlope:
+def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Integers) -> TerminalSlope:
     """Regress ln level on time over the chosen points, centered."""
-    count = np.where(reason == 0, chosen.sum(axis=1), np.nan)
-    mean_x = np.sum(time, axis=1, where=chosen) / count
-    mean_y = np.sum(log_level, axis=1, where=chosen) / count
+    there = reason == 0
+    weight = np.where(chosen, points.weight, 0.0)
+    count = np.where(there, chosen.sum(axis=1), np.nan)
+    total = np.where(there, weight.sum(axis=1), np.nan)
+    mean_x = (weight * time).sum(axis=1) / total
+    mean_y = (weight * points.log_level).sum(axis=1) / total
     x = np.where(chosen, time - mean_x[:, None], 0.0)
-    y = np.where(chosen, log_level - mean_y[:, None], 0.0)
-    xx, xy, yy = (x * x).sum(axis=1), (x * y).sum(axis=1), (y * y).sum(axis=1)
+    y = np.where(chosen, points.log_level - mean_y[:, None], 0.0)
+    xx, xy, yy = ((weight * product).sum(axis=1) for product in (x * x, x * y, y * y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(reason == 0, xy / xx, np.nan)
-        r2 = np.where(reason == 0, xy * xy / (xx * yy), np.nan)
+        slope = np.where(there, xy / xx, np.nan)
+        r2 = np.where(there, xy * xy / (xx * yy), np.nan)
     first = np.argmax(chosen, axis=1)
     last = chosen.shape[1] - 1 - np.argmax(chosen[:, ::-1], axis=1)
     rows = np.arange(len(time))
@@ -138,7 +204,9 @@ def _fit(time: Floats, log_level: Floats, chosen: Booleans, reason: Integers) ->
         points=count,
         r2=r2,
         adjusted_r2=1 - (1 - r2) * (count - 1) / (count - 2),
-        first=np.where(reason == 0, time[rows, first], np.nan),
-        last=np.where(reason == 0, time[rows, last], np.nan),
+        first=np.where(there, time[rows, first], np.nan),
+        last=np.where(there, time[rows, last], np.nan),
+        manual=points.manual,
+        thinned=points.thinned,
         reason=reason,
     )

@@ -51,10 +51,14 @@ class Course:
 
     Attributes
     ----------
-    curve, highest : Curve
-        As the rules resolve levels below the limit, and with each at its limit.
-    segments, highest_segments : Segments
-        Their shapes.
+    curve : Curve
+        As the rules resolve levels below the limit.
+    segments : Segments
+        Its shape.
+    highest : Segments
+        Straight lines with every level below the limit at its limit.
+    held : (n, m) float
+        Times of the samples below the limit, NaN elsewhere.
     slope : TerminalSlope
         Estimated once per course.
     end : (n,) float
@@ -64,12 +68,29 @@ class Course:
     """
 
     curve: Curve
-    highest: Curve
     segments: Segments
-    highest_segments: Segments
+    highest: Segments
+    held: Floats
     slope: TerminalSlope
     end: Floats
     day: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """One window on n courses: where it starts and ends, and how it meets the end of each curve.
+
+    `truncated`: the course ends first, and the rules cut the window there. `short`: the curve ends first. `open`: it
+    does, quantified. `along_slope`: the curve is continued along the slope because later samples are below the limit.
+    """
+
+    start: float
+    end: float
+    allowed: float
+    truncated: Booleans
+    short: Booleans
+    open: Booleans
+    along_slope: Booleans
 
 
 def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules) -> WindowArea:
@@ -85,40 +106,23 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
     Returns
     -------
     WindowArea
-        Never a truncated area under the window's name: what is not covered is missing, with the observed part beside.
+        Never a truncated area under the window's name, unless the rules ask for it: what is not covered is missing,
+        with the observed part beside.
     """
-    curve = course.curve
-    start, end = window[0] * course.day, window[1] * course.day
+    curve, edges = course.curve, _edges(course, window, rules)
+    start, end = edges.start, edges.end
     observed = np.where(curve.samples > 0, area_between(course.segments, start, end), np.nan)
-    gap = end - curve.end
-    short = gap > _SAME_TIME * course.day
-    falls_short = short & curve.quantified.any(axis=1) & (curve.last == curve.samples)
-    extrapolated, closed = _extrapolation(course, start, end, window[1], falls_short, rules)
-
-    allowed = rules.visit_windows.get(window[1], 0.0) * course.day + _SAME_TIME * course.day
-    reason = np.select(
-        [
-            curve.samples == 0,
-            end > course.end,
-            curve.time[:, 0] > start + _SAME_TIME * course.day,
-            falls_short & ~closed,
-            (curve.amount == 0) & (gap > allowed),
-        ],
-        [
-            reason_number("NO_SAMPLES"),
-            reason_number("COURSE_CENSORED"),
-            reason_number("STARTS_LATE"),
-            reason_number("WINDOW_NOT_COVERED"),
-            reason_number("WINDOW_NOT_COVERED"),
-        ],
-        0,
-    )
-    area = np.where(reason == 0, observed + extrapolated, np.nan)
+    extrapolated, closed = _extrapolation(course, edges, rules)
+    beyond = edges.short & ~edges.open & ~edges.along_slope
+    carried = np.where(beyond, curve.level[:, -1] * np.maximum(end - np.maximum(curve.end, start), 0.0), 0.0)
+    reason = _reason(course, edges, closed)
+    area = np.where(reason == 0, observed + extrapolated + carried, np.nan)
     low, high = _bounds(course, start, end, extrapolated, reason)
     first, last = _samples_used(curve, start, end)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(area > 0, 100 * extrapolated / area, np.where(reason == 0, 0.0, np.nan))
     covered = np.minimum(end, curve.end) - np.maximum(start, curve.time[:, 0])
+    flags = _flags(course, edges, area, high, share, beyond & (curve.amount > 0))
     return WindowArea(
         area=area,
         low=low,
@@ -129,48 +133,79 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
         first=first,
         last=last,
         reason=reason,
-        flags=np.where(reason == 0, _flags(course, start, end, area, high, share, short & ~falls_short), 0),
+        flags=np.where(reason == 0, flags, 0),
     )
 
 
-def _extrapolation(
-    course: Course, start: float, end: float, end_day: float, falls_short: Booleans, rules: NcaRules
-) -> tuple[Floats, Booleans]:
-    """Close the gap after the last, quantified sample with one fixed line; say where that is allowed."""
+def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edges:
+    curve, end = course.curve, window[1] * course.day
+    truncated = (end > course.end) & (rules.course_end == "truncate")
+    short = (end - curve.end > _SAME_TIME * course.day) & ~truncated
+    return _Edges(
+        start=window[0] * course.day,
+        end=end,
+        allowed=(rules.visit_windows.get(window[1], 0.0) + _SAME_TIME) * course.day,
+        truncated=truncated,
+        short=short,
+        open=short & curve.ends_quantified,
+        along_slope=(curve.amount > 0) & ~curve.ends_quantified & ~truncated & (rules.blq_tail == "lambda_z"),
+    )
+
+
+def _reason(course: Course, edges: _Edges, closed: Booleans) -> Integers:
+    curve = course.curve
+    unsampled = (curve.amount == 0) & edges.short & (edges.end - curve.end > edges.allowed)
+    reasons = (
+        (curve.samples == 0, "NO_SAMPLES"),
+        ((edges.end > course.end) & ~edges.truncated, "COURSE_CENSORED"),
+        (curve.time[:, 0] > edges.start + _SAME_TIME * course.day, "STARTS_LATE"),
+        ((edges.open & ~closed) | unsampled, "WINDOW_NOT_COVERED"),
+        (edges.along_slope & ~closed & (edges.end > curve.at(curve.time, curve.last)), "NO_TERMINAL_SLOPE"),
+        (curve.limit_unknown, "LIMIT_UNKNOWN"),
+    )
+    return np.select([where for where, _ in reasons], [reason_number(code) for _, code in reasons], 0)
+
+
+def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floats, Booleans]:
+    """Continue the curve from its last quantified level along one fixed line; say where that is allowed."""
     curve, slope = course.curve, course.slope
-    gap = end - curve.end
     estimable = slope.reason == 0
     if rules.tail == "always":
-        closed = falls_short & estimable
+        closed = edges.open & estimable
     elif rules.tail == "visit_window":
-        closed = falls_short & (gap <= (rules.visit_windows.get(end_day, 0.0) + _SAME_TIME) * course.day)
+        closed = edges.open & (edges.end - curve.end <= edges.allowed)
     else:
-        closed = np.zeros_like(falls_short)
-    last_level = curve.at(curve.level, curve.last)
+        closed = np.zeros_like(edges.open)
+    closed = closed | (edges.along_slope & estimable)
+    level, time = curve.at(curve.level, curve.last), curve.at(curve.time, curve.last)
     if rules.clast == "predicted":
-        last_level = np.where(estimable, slope.predicted(curve.end), last_level)
+        level = np.where(estimable, slope.predicted(time), level)
     rate = np.where(estimable, slope.rate, 0.0)
-    begin = np.maximum(start - curve.end, 0.0)
-    return np.where(closed, area_of_decay(last_level, rate, begin, np.maximum(gap, begin)), 0.0), closed
+    begin = np.maximum(edges.start - time, 0.0)
+    return np.where(closed, area_of_decay(level, rate, begin, np.maximum(edges.end - time, begin)), 0.0), closed
 
 
 def _bounds(course: Course, start: float, end: float, extrapolated: Floats, reason: Integers) -> tuple[Floats, Floats]:
     """Least and largest area of the windows that hold a level below the limit (B-5)."""
     curve, highest = course.curve, course.highest
-    held = curve.below & (highest.time >= start) & (highest.time <= end)
-    told = held.any(axis=1) & (reason == 0)
+    told = _holds_below(course, start, end).any(axis=1) & (reason == 0)
     pairs = curve.quantified[:, :-1] & curve.quantified[:, 1:]
     low = area_between(course.segments, start, end, counted=pairs)
-    high = area_between(course.highest_segments, start, end)
-    below_at_end = (curve.amount == 0) | (curve.last != curve.samples)
-    carried = np.maximum(end - np.maximum(curve.end, start), 0.0) * highest.level[:, -1]
-    high = high + np.where(below_at_end & (end > curve.end), carried, extrapolated)
+    high = area_between(highest, start, end)
+    last_time = highest.end[:, -1]
+    carried = np.maximum(end - np.maximum(last_time, start), 0.0) * highest.end_level[:, -1]
+    high = high + np.where(~curve.ends_quantified & (end > last_time), carried, extrapolated)
     return np.where(told, low, np.nan), np.where(told, high, np.nan)
+
+
+def _holds_below(course: Course, start: float, end: float) -> Booleans:
+    with np.errstate(invalid="ignore"):
+        return (course.held >= start) & (course.held <= end)
 
 
 def _samples_used(curve: Curve, start: float, end: float) -> tuple[Floats, Floats]:
     """First and last sample time that the area rests on: those around the window's edges."""
-    standing = curve.quantified | (curve.below & ~curve.embedded)
+    standing = curve.quantified | (curve.below & ~curve.dropped)
     before = np.max(curve.time, axis=1, where=standing & (curve.time <= start), initial=-np.inf)
     inside = np.min(curve.time, axis=1, where=standing & (curve.time > start), initial=np.inf)
     after = np.min(curve.time, axis=1, where=standing & (curve.time >= end), initial=np.inf)
@@ -180,22 +215,24 @@ def _samples_used(curve: Curve, start: float, end: float) -> tuple[Floats, Float
     return np.where(np.isfinite(first), first, np.nan), np.where(np.isfinite(last), last, np.nan)
 
 
-def _flags(
-    course: Course, start: float, end: float, area: Floats, high: Floats, share: Floats, carried: Booleans
-) -> Integers:
+def _flags(course: Course, edges: _Edges, area: Floats, high: Floats, share: Floats, carried: Booleans) -> Integers:
     curve, segments = course.curve, course.segments
-    overlaps = (segments.end > segments.start) & (segments.start < end) & (segments.end > start)
+    overlaps = (segments.end > segments.start) & (segments.start < edges.end) & (segments.end > edges.start)
     # A dropped sample repeats the point before it, so the segment that follows it bridges the gap.
-    bridges = curve.embedded[:, :-1] & overlaps
-    unknown = curve.below & np.isnan(curve.lloq) & (course.highest.time >= start) & (course.highest.time <= end)
+    bridges = curve.bridged[:, :-1] & overlaps
+    unknown = _holds_below(course, edges.start, edges.end) & np.isnan(curve.lloq)
     raised: dict[str, Booleans] = {
         "ALL_BLQ": (curve.amount == 0) & (curve.samples > 0),
-        "BLQ_CARRIED": carried & (curve.amount > 0),
+        "BLQ_CARRIED": carried,
         "DROP_ABOVE_BOUND": area > high * (1 + _ROUNDING),
         "EDGE_EXTRAPOLATED": share > 0,
         "EMBEDDED_BLQ": np.any(bridges, axis=1),
         "EXTRAPOLATION_HIGH": share > 20,
         "LLOQ_UNKNOWN": np.any(unknown, axis=1),
-        "T0_INSERTED": curve.inserted & (segments.start[:, 0] < end) & (segments.end[:, 0] > start),
+        "T0_INSERTED": curve.inserted & overlaps[:, 0],
+        "WINDOW_TRUNCATED": edges.truncated,
     }
-    return sum((np.where(where, flag_bit(flag), 0) for flag, where in raised.items()), np.zeros(len(area), np.int64))
+    flags = np.zeros(len(area), np.int64)
+    for flag, where in raised.items():
+        flags |= np.where(where, flag_bit(flag), 0)
+    return flags

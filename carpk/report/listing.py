@@ -18,6 +18,7 @@ _TERMINAL = (
     "lambda_z", "half_life", "lambda_z_points", "lambda_z_first", "lambda_z_last", "r_squared", "adjusted_r_squared",
     "span_ratio", "clast_predicted",
 )  # fmt: skip
+_EXPANSION = ("expansion_rate", "doubling_time", "fold_expansion", "contraction_half_life")
 _MOST_COLUMNS = 9
 
 
@@ -40,12 +41,15 @@ def _tables(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
     rows = rows_of(nca, profile)
     keys = list(dict.fromkeys(rows["parameter"]))
     areas = [key for key in keys if term(key).kind == "area"]
-    others = [key for key in keys if key not in (*_PEAK, *areas, *_TERMINAL)]
+    means = [key for key in keys if key.startswith("cavg") or key.endswith("_per_dose")]
+    others = [key for key in keys if key not in (*_PEAK, *areas, *_TERMINAL, *_EXPANSION, *means)]
     name = profile_name(nca, profile)
     topics = {
         "peak and persistence": [key for key in _PEAK if key in keys],
         "areas under the curve": areas,
         "terminal slope": [key for key in _TERMINAL if key in keys],
+        "expansion and contraction": [key for key in _EXPANSION if key in keys],
+        "mean levels, and values per dose": means,
         "further parameters": others,
     }
     return [

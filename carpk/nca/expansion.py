@@ -1,0 +1,109 @@
+"""How fast the cells expand and contract around the peak (section 5 of the rules)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from carpk.nca.peak import Peak
+from carpk.nca.quantification import Curve
+from carpk.profiles import Booleans, Floats, Integers
+from carpk.reasons import reason_number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slope:
+    """Slope of ln level on time of n profiles.
+
+    Attributes
+    ----------
+    rate : (n,) float
+        [1/time]; NaN where `reason` is not 0.
+    points : (n,) int
+        Levels in the fit.
+    reason : (n,) int
+        Numbers of carpk.reasons.
+    """
+
+    rate: Floats
+    points: Integers
+    reason: Integers
+
+
+def expansion_points(curve: Curve, peak: Peak) -> Booleans:
+    """Tell the levels from the end of the wash-out to the peak, (n, m).
+
+    Wash-out is what comes before the lowest quantified level between the infusion and the peak, and before the last
+    level below the limit there.
+    """
+    column = np.arange(curve.level.shape[1])
+    with np.errstate(invalid="ignore"):
+        rising = curve.quantified & (curve.time > 0) & (curve.time <= peak.time[:, None])
+    upto = column <= _last_true(rising)[:, None]
+    gap = _last_true(curve.below & upto)
+    after_gap = rising & (column > gap[:, None])
+    lowest = np.min(np.where(after_gap, curve.level, np.inf), axis=1)
+    nadir = _last_true(after_gap & (curve.level == lowest[:, None]))
+    return after_gap & (column >= nadir[:, None]) & peak.found[:, None]
+
+
+def contraction_points(curve: Curve, peak: Peak, *, until: float) -> Booleans:
+    """Tell the levels after the peak and up to `until`, (n, m)."""
+    with np.errstate(invalid="ignore"):
+        return curve.quantified & (curve.time > peak.time[:, None]) & (curve.time <= until)
+
+
+def _last_true(where: Booleans) -> Integers:
+    """Column of the last True of each row, -1 where there is none."""
+    column = where.shape[1] - 1 - np.argmax(where[:, ::-1], axis=1)
+    return np.where(np.any(where, axis=1), column, -1)
+
+
+def fit_slope(curve: Curve, chosen: Booleans, *, min_points: int, sign: int) -> Slope:
+    """Regress ln level on time over the chosen points.
+
+    Parameters
+    ----------
+    curve : Curve of n profiles
+    chosen : (n, m) bool
+    min_points : int
+        Fewer give no slope.
+    sign : {1, -1}
+        1 asks for a rise, -1 for a fall.
+
+    Returns
+    -------
+    Slope
+    """
+    points = chosen.sum(axis=1)
+    count = np.maximum(points, 1)
+    log_level = np.log(np.where(chosen, curve.level, 1.0))
+    x = np.where(chosen, curve.time - (np.sum(curve.time, axis=1, where=chosen) / count)[:, None], 0.0)
+    y = np.where(chosen, log_level - (np.sum(log_level, axis=1, where=chosen) / count)[:, None], 0.0)
+    xx, xy = (x * x).sum(axis=1), (x * y).sum(axis=1)
+    wrong = "NO_RISE" if sign > 0 else "RISING_TAIL"
+    reason = np.select(
+        [curve.samples == 0, curve.amount == 0, points < min_points, ~(sign * xy > 0)],
+        [reason_number(code) for code in ("NO_SAMPLES", "NO_QUANTIFIED", "TOO_FEW_POINTS", wrong)],
+        0,
+    )
+    rate = np.divide(xy, xx, out=np.full(len(xx), np.nan), where=(reason == 0) & (xx > 0))
+    return Slope(rate, points, reason)
+
+
+def fold_base(curve: Curve, peak: Peak, *, definition: str) -> Floats:
+    """Level that Cmax is divided by for a fold expansion; NaN where there is none.
+
+    Parameters
+    ----------
+    curve : Curve of n profiles
+    peak : Peak
+    definition : {"first", "nadir"}
+        The first quantified level after time 0, or the lowest one from there to the peak.
+    """
+    if definition == "first":
+        first = curve.at(curve.level, np.maximum(curve.first, 0))
+        return np.where(peak.found, first, np.nan)
+    with np.errstate(invalid="ignore"):
+        rising = curve.quantified & (curve.time > 0) & (curve.time <= peak.time[:, None])
+    lowest = np.min(np.where(rising, curve.level, np.inf), axis=1)
+    return np.where(peak.found, lowest, np.nan)
