@@ -87,7 +87,7 @@ def _refused(
         own = samples[number == profile]
         culprit = {
             "DUPLICATE_TIMES": chosen.differing[number == profile],
-            "NEGATIVE_LEVEL": ((own["value"] < 0) & (own["status"] == "quantified")).to_numpy(),
+            "NEGATIVE_LEVEL": (own["value"] < 0).to_numpy(),
             "ABOVE_ULOQ": (own["status"] == "above_uloq").to_numpy(),
             "BLQ_NOT_ALLOWED": own["status"].isin(["blq", "not_detected"]).to_numpy(),
         }[code] & (own["used"] == "refused").to_numpy()

@@ -89,7 +89,8 @@ def select_samples(
         unresolved = _merge_duplicates(kept, profile, time, level, use, differing, duplicates)
         refused[profile[unresolved]] = reason_number("DUPLICATE_TIMES")
     with np.errstate(invalid="ignore"):
-        refused[profile[(use == KEPT) & (level < 0)]] = reason_number("NEGATIVE_LEVEL")
+        # A negative number is no level below the limit either.
+        refused[profile[(use == KEPT) & (value < 0)]] = reason_number("NEGATIVE_LEVEL")
     refused[profile[(use == KEPT) & (status == "above_uloq")]] = reason_number("ABOVE_ULOQ")
     if blq == "none":
         refused[profile[(use == KEPT) & below]] = reason_number("BLQ_NOT_ALLOWED")

@@ -10,7 +10,7 @@ from carpk.reasons import REASON_CODES, flag_cell, split_flags
 class Computed:
     """Parameters of profiles given as {"name": "day:level,..."}; a level of 0 is below the limit."""
 
-    def __init__(self, texts, *, lloq=50.0, course_end=None, day=1.0, **rules):
+    def __init__(self, texts, *, lloq=50.0, ends=None, day=1.0, infusion=None, **rules):
         self.names = list(texts)
         samples = [[tuple(map(float, pair.split(":"))) for pair in text.split(",") if pair] for text in texts.values()]
         flat = [pair for profile in samples for pair in profile]
@@ -21,7 +21,7 @@ class Computed:
             lloq=np.full(len(flat), lloq),
             offsets=np.cumsum([0] + [len(profile) for profile in samples]),
         )
-        self.arrays = compute_parameters(profiles, NcaRules(**rules), course_end=course_end, day=day)
+        self.arrays = compute_parameters(profiles, NcaRules(**rules), course_end=ends, infusion=infusion, day=day)
 
     def _answer(self, name, key):
         return self.arrays.answers[key], self.names.index(name)

@@ -126,6 +126,12 @@ def test_a_negative_level_refuses_the_profile():
     assert "day 7: -3" in result.refused["detail"].iloc[0]
 
 
+def test_a_negative_level_below_the_limit_refuses_the_profile_too():
+    table = samples("1", "0:0,7:900,14:500")
+    table.loc[0, "value"] = -3.0
+    assert set(carpk.run_nca(study(table)).parameters["reason"]) == {"NEGATIVE_LEVEL"}
+
+
 def test_a_level_above_the_upper_limit_refuses_the_profile():
     table = samples("1", "0:0,7:900,14:500")
     table.loc[1, ["value", "status"]] = [np.nan, "above_uloq"]

@@ -89,7 +89,7 @@ def test_more_than_a_fifth_extrapolated_is_flagged(compute):
 
 
 def test_a_window_beyond_the_end_of_the_course_is_missing(compute):
-    computed = compute("0:0,7:1000,28:90,60:80", course_end=np.array([70.0]))
+    computed = compute("0:0,7:1000,28:90,60:80", ends=np.array([70.0]))
     assert computed.reason("it", "auc_28_90d") == "COURSE_CENSORED"
     assert computed.reason("it", DAY_28) == ""
 
