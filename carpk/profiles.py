@@ -13,6 +13,18 @@ Booleans = npt.NDArray[np.bool_]
 _CELLS_PER_BLOCK = 1 << 16  # a block's arrays stay in the processor's cache
 
 
+def row_sums(values: Floats) -> Floats:
+    """Sum each row of (n, m), column by column.
+
+    The order of the additions is that of the columns, so zeros at the end of a row and the number of rows do not change
+    a bit of a sum; `numpy.sum` promises neither.
+    """
+    total = values[:, 0].copy()
+    for column in range(1, values.shape[1]):
+        total += values[:, column]
+    return total
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Some profiles side by side, padded to one width.
@@ -116,14 +128,19 @@ class Profiles:
             start += len(rows)
 
     def _block(self, rows: Integers, counts: Integers, width: int) -> Block:
-        column = np.arange(-1, width - 1)
-        present = (column >= 0) & (column < counts[:, None])
-        if not len(self.time):
-            nothing = np.full(present.shape, np.nan)
-            return Block(rows, np.zeros(present.shape), nothing, nothing, present)
-        index = self.offsets[rows][:, None] + np.clip(column, 0, np.maximum(counts - 1, 0)[:, None])
-        index = np.minimum(index, len(self.time) - 1)
-        time = np.where(counts[:, None] > 0, self.time[index], 0.0)
-        value = np.where(present, self.value[index], np.nan)
-        lloq = np.where(present, self.lloq[index], np.nan)
+        # Column-major, so that what runs along a profile is vector arithmetic over profiles.
+        shape = (len(rows), width)
+        time, value, lloq = (np.zeros(shape, order="F") for _ in range(3))
+        present = np.zeros(shape, np.bool_, order="F")
+        value[:], lloq[:] = np.nan, np.nan
+        starts, last = self.offsets[rows], np.maximum(counts - 1, 0)
+        for column in range(1, width if len(self.time) else 1):
+            there = counts >= column
+            place = starts + np.minimum(column - 1, last)
+            place = np.minimum(place, len(self.time) - 1)
+            present[:, column] = there
+            time[:, column] = self.time[place] * (counts > 0)
+            value[:, column] = np.where(there, self.value[place], np.nan)
+            lloq[:, column] = np.where(there, self.lloq[place], np.nan)
+        time[:, 0] = time[:, 1]
         return Block(rows, time, value, lloq, present)

@@ -6,7 +6,7 @@ import numpy as np
 
 from carpk.nca.peak import Peak
 from carpk.nca.quantification import Curve
-from carpk.profiles import Booleans, Floats, Integers
+from carpk.profiles import Booleans, Floats, Integers, row_sums
 from carpk.reasons import reason_number
 
 
@@ -76,10 +76,10 @@ def fit_slope(curve: Curve, chosen: Booleans, *, min_points: int, sign: int) -> 
     """
     points = chosen.sum(axis=1)
     count = np.maximum(points, 1)
-    log_level = np.log(np.where(chosen, curve.level, 1.0))
-    x = np.where(chosen, curve.time - (np.sum(curve.time, axis=1, where=chosen) / count)[:, None], 0.0)
-    y = np.where(chosen, log_level - (np.sum(log_level, axis=1, where=chosen) / count)[:, None], 0.0)
-    xx, xy = (x * x).sum(axis=1), (x * y).sum(axis=1)
+    log_level = np.log(curve.level * chosen + ~chosen)
+    x = (curve.time - (row_sums(curve.time * chosen) / count)[:, None]) * chosen
+    y = (log_level - (row_sums(log_level * chosen) / count)[:, None]) * chosen
+    xx, xy = row_sums(x * x), row_sums(x * y)
     wrong = "NO_RISE" if sign > 0 else "RISING_TAIL"
     reason = np.select(
         [curve.samples == 0, curve.amount == 0, points < min_points, ~(sign * xy > 0)],

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from carpk.nca.choices import Acceptance
 from carpk.nca.expansion import contraction_points, expansion_points, fit_slope, fold_base
@@ -15,7 +17,7 @@ from carpk.nca.rules import NcaRules
 from carpk.nca.segments import Segments, shape_segments
 from carpk.nca.terminal import Marks, TerminalSlope, terminal_slope
 from carpk.nca.windows import Course, WindowArea, area_in_window
-from carpk.profiles import Block, Booleans, Floats, Integers, Profiles
+from carpk.profiles import Block, Booleans, Floats, Integers, Profiles, row_sums
 from carpk.reasons import flag_bit, reason_number
 from carpk.terms import mean_key
 
@@ -36,17 +38,17 @@ class Answer:
         NaN exactly where `reason` is not 0.
     reason, flags : (n,) int
         Numbers and bits of carpk.reasons.
-    low, high : (n,) float
-        What levels below the limit allow; NaN where that says nothing.
+    low, high : (n,) float or None
+        What levels below the limit allow, NaN where that says nothing; None for what they do not concern.
     extent : mapping of str to (n,) float
         For a window: first, last, observed, coverage, extrapolated_percent; else empty.
     """
 
     value: Floats
-    reason: Integers
-    flags: Integers
-    low: Floats
-    high: Floats
+    reason: npt.NDArray[np.int8]
+    flags: npt.NDArray[np.int32]
+    low: Floats | None
+    high: Floats | None
     extent: Extent
 
 
@@ -137,7 +139,7 @@ def compute_parameters(
         infused = None if infusion is None else infusion.of(block.rows)
         for key, answer in _answers(course, infused, rules).items():
             store = answers.setdefault(key, _empty_answer(count, answer))
-            _put(store, answer, block.rows)
+            _put(store, answer, _span(block.rows))
     return NcaArrays({key: Answer(**store) for key, store in answers.items()}, inserted, **became)
 
 
@@ -150,17 +152,29 @@ def _marks_of(block: Block, place: Integers, marks: Marks | None) -> Marks | Non
 
 
 def _empty_answer(count: int, like: Answer) -> dict[str, Any]:
-    store: dict[str, Any] = {name: np.full(count, np.nan) for name in ("value", "low", "high")}
-    store |= {name: np.zeros(count, np.int64) for name in ("reason", "flags")}
-    store["extent"] = {name: np.full(count, np.nan) for name in like.extent}
-    return store
+    return {
+        "value": np.full(count, np.nan),
+        "reason": np.zeros(count, np.int8),
+        "flags": np.zeros(count, np.int32),
+        "low": None if like.low is None else np.full(count, np.nan),
+        "high": None if like.high is None else np.full(count, np.nan),
+        "extent": {name: np.full(count, np.nan) for name in like.extent},
+    }
 
 
-def _put(store: dict[str, Any], answer: Answer, rows: Integers) -> None:
+def _put(store: dict[str, Any], answer: Answer, rows: Integers | slice) -> None:
     for name in ("value", "reason", "flags", "low", "high"):
-        store[name][rows] = getattr(answer, name)
+        if store[name] is not None:
+            store[name][rows] = getattr(answer, name)
     for name, values in answer.extent.items():
         store["extent"][name][rows] = values
+
+
+def _span(rows: Integers) -> Integers | slice:
+    """Return the rows as a slice, where they follow each other."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def _course(block: Block, curve: Curve, rules: NcaRules, ends: Floats, day: float, marks: Marks | None) -> Course:
@@ -204,22 +218,34 @@ def _answers(course: Course, infusion: Infusion | None, rules: NcaRules) -> dict
 
 
 def _answer(value: Floats, reason: Integers, flags: Mapping[str, Booleans] | None = None) -> Answer:
-    bits = np.zeros(len(value), np.int64)
+    bits = np.zeros(len(value), np.int32)
     for flag, where in (flags or {}).items():
         bits |= np.where(where & (reason == 0), flag_bit(flag), 0)
-    nothing = np.full(len(value), np.nan)
-    return Answer(np.where(reason == 0, value, np.nan), reason, bits, nothing, nothing, {})
+    return _answered(np.where(reason == 0, value, np.nan), reason, bits)
+
+
+def _answered(
+    value: Floats,
+    reason: Integers | npt.NDArray[np.int8],
+    flags: Integers | npt.NDArray[np.int32],
+    bounds: tuple[Floats, Floats] | None = None,
+    extent: Extent = MappingProxyType({}),
+) -> Answer:
+    low, high = bounds or (None, None)
+    return Answer(value, reason.astype(np.int8), flags.astype(np.int32), low, high, extent)
 
 
 def _scaled(answer: Answer, factor: Floats) -> Answer:
-    return Answer(answer.value * factor, answer.reason, answer.flags, answer.low * factor, answer.high * factor, {})
+    bounds = None if answer.low is None or answer.high is None else (answer.low * factor, answer.high * factor)
+    return _answered(answer.value * factor, answer.reason, answer.flags, bounds)
 
 
 def _per_dose(answer: Answer, dose: Floats) -> Answer:
     known = dose > 0
     scaled = _scaled(answer, np.divide(1.0, dose, out=np.full(len(dose), np.nan), where=known))
     reason = np.where((answer.reason == 0) & ~known, reason_number("DOSE_UNKNOWN"), answer.reason)
-    return Answer(scaled.value, reason, np.where(reason == 0, answer.flags, 0), scaled.low, scaled.high, {})
+    bounds = None if scaled.low is None or scaled.high is None else (scaled.low, scaled.high)
+    return _answered(scaled.value, reason, np.where(reason == 0, answer.flags, 0), bounds)
 
 
 def _nothing_quantified(curve: Curve) -> Integers:
@@ -270,11 +296,11 @@ def _extent_answers(course: Course) -> dict[str, Answer]:
 def _total_areas(curve: Curve, segments: Segments) -> dict[str, Answer]:
     column = np.arange(segments.area.shape[1])
     counted = (curve.amount > 0)[:, None] & (column < curve.last[:, None])
-    to_last = np.sum(segments.area, axis=1, where=counted)
+    to_last = row_sums(segments.area * counted)
     # A dropped sample stretches the segment to the next kept point: take the first one after Tlast that has a length.
     after = (curve.amount > 0)[:, None] & (column >= curve.last[:, None]) & (segments.end > segments.start)
     first_after = after & (np.cumsum(after, axis=1) == 1)
-    to_all = to_last + np.sum(segments.area, axis=1, where=first_after)
+    to_all = to_last + row_sums(segments.area * first_after)
     reason = np.select(
         [curve.samples == 0, curve.limit_unknown], [reason_number("NO_SAMPLES"), reason_number("LIMIT_UNKNOWN")], 0
     )
@@ -294,7 +320,7 @@ def _window_answer(window: WindowArea) -> Answer:
         "coverage": window.coverage,
         "extrapolated_percent": window.extrapolated_percent,
     }
-    return Answer(window.area, window.reason, window.flags, window.low, window.high, extent)
+    return _answered(window.area, window.reason, window.flags, (window.low, window.high), extent)
 
 
 def _terminal_answers(course: Course, rules: NcaRules) -> dict[str, Answer]:

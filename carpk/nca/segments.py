@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carpk.profiles import Booleans, Floats, Integers
+from carpk.profiles import Booleans, Floats, Integers, row_sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ def area_between(segments: Segments, start: float, end: float, *, counted: Boole
     if counted is not None:
         live &= counted
     whole = live & (segments.start >= start) & (segments.end <= end)
-    area: Floats = np.sum(segments.area, axis=1, where=whole)
+    area = row_sums(segments.area * whole)
     # At most one segment runs over each edge; one that runs over both is taken at the first.
     over_start = live & (segments.start < start) & (segments.end > start)
     over_end = live & (segments.end > end) & (segments.start < end) & (segments.start >= start)

@@ -238,8 +238,11 @@ def _parameter_table(
     keys = list(numbers.answers)
     count = len(keys)
 
+    unbounded = np.full(len(profiles), np.nan)
+
     def column(part: str) -> np.ndarray:  # one row per profile and parameter, profile by profile
-        return np.stack([getattr(numbers.answers[key], part) for key in keys], axis=1).ravel()
+        parts = [getattr(numbers.answers[key], part) for key in keys]
+        return np.stack([unbounded if values is None else values for values in parts], axis=1).ravel()
 
     reason = np.repeat(refused, count)
     reason = np.where(reason > 0, reason, column("reason"))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carpk.nca.quantification import Curve
-from carpk.profiles import Booleans, Floats, Integers
+from carpk.profiles import Booleans, Floats, Integers, row_sums
 from carpk.reasons import reason_number
 
 _ADJUSTED_R2_TOLERANCE = 1e-4  # fits this close to the best count as equally good (S-4)
@@ -178,7 +178,11 @@ def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str
 
 
 def _sums_from_end(values: Floats) -> Floats:
-    return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+    """Sum each row from its end; column by column, which is faster than a cumulative sum of short rows."""
+    sums = values.copy(order="F")
+    for column in range(values.shape[1] - 2, -1, -1):
+        sums[:, column] += sums[:, column + 1]
+    return sums
 
 
 def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Integers) -> TerminalSlope:
@@ -186,12 +190,12 @@ def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Integers) -> T
     there = reason == 0
     weight = np.where(chosen, points.weight, 0.0)
     count = np.where(there, chosen.sum(axis=1), np.nan)
-    total = np.where(there, weight.sum(axis=1), np.nan)
-    mean_x = (weight * time).sum(axis=1) / total
-    mean_y = (weight * points.log_level).sum(axis=1) / total
+    total = np.where(there, row_sums(weight), np.nan)
+    mean_x = row_sums(weight * time) / total
+    mean_y = row_sums(weight * points.log_level) / total
     x = np.where(chosen, time - mean_x[:, None], 0.0)
     y = np.where(chosen, points.log_level - mean_y[:, None], 0.0)
-    xx, xy, yy = ((weight * product).sum(axis=1) for product in (x * x, x * y, y * y))
+    xx, xy, yy = (row_sums(weight * product) for product in (x * x, x * y, y * y))
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.where(there, xy / xx, np.nan)
         r2 = np.where(there, xy * xy / (xx * yy), np.nan)

@@ -116,6 +116,7 @@ def test_a_value_is_missing_exactly_where_a_reason_is_given(samples, method):
 def test_the_bounds_hold_the_area_unless_it_is_flagged(samples):
     for key in ("auc_0_28d", "auc_28_90d"):
         answer = compute(samples)[key]
+        assert answer.low is not None
         if np.isfinite(answer.low[0]):
             assert answer.low[0] <= answer.value[0] * (1 + 1e-9)
             dropped = answer.flags[0] & flag_bit("DROP_ABOVE_BOUND")
