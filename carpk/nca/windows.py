@@ -205,14 +205,13 @@ def _holds_below(course: Course, start: float, end: float) -> Booleans:
 
 def _samples_used(curve: Curve, start: float, end: float) -> tuple[Floats, Floats]:
     """First and last sample time that the area rests on: those around the window's edges."""
-    standing = curve.quantified | (curve.below & ~curve.dropped)
-    before = np.max(curve.time, axis=1, where=standing & (curve.time <= start), initial=-np.inf)
-    inside = np.min(curve.time, axis=1, where=standing & (curve.time > start), initial=np.inf)
-    after = np.min(curve.time, axis=1, where=standing & (curve.time >= end), initial=np.inf)
-    within = np.max(curve.time, axis=1, where=standing & (curve.time < end), initial=-np.inf)
-    first = np.where(np.isfinite(before), before, inside)
-    last = np.where(np.isfinite(after), after, within)
-    return np.where(np.isfinite(first), first, np.nan), np.where(np.isfinite(last), last, np.nan)
+    # Times never fall along a row, so that counting finds the columns at the edges; column 0 may hold an inserted zero.
+    width = curve.time.shape[1]
+    at_start = np.maximum((curve.time <= start).sum(axis=1) - 1, curve.inserted)
+    at_end = np.minimum((curve.time < end).sum(axis=1), width - 1)
+    first, last = curve.at(curve.time, at_start), curve.at(curve.time, at_end)
+    sampled = curve.samples > 0
+    return np.where(sampled, first, np.nan), np.where(sampled, np.maximum(last, first), np.nan)
 
 
 def _flags(course: Course, edges: _Edges, area: Floats, high: Floats, share: Floats, carried: Booleans) -> Integers:
