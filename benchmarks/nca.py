@@ -38,7 +38,7 @@ def trial(count: int, rng: np.random.Generator) -> Profiles:
 
 
 def floor(profiles: Profiles, chunk: int = 4096) -> np.ndarray:
-    """Compute the same numbers by hand-written numpy, chunk by chunk, for profiles of one length that start at time 0."""
+    """Compute the same numbers by hand-written numpy, for profiles of one length that start at time 0."""
     width = int(profiles.offsets[1])
     times, values = profiles.time.reshape(-1, width), profiles.value.reshape(-1, width)
     return np.concatenate(
