@@ -29,6 +29,8 @@ REASONS = MappingProxyType(
         "NEGATIVE_LEVEL": "The profile holds a negative level.",
         "ABOVE_ULOQ": "The profile holds a level above the upper limit of quantification; the true value is unknown.",
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
+        "MEDIAN_NOT_REACHED": "More than half of those at risk had not lost the transgene when follow-up ended.",
+        "NO_SUBJECT_AT_RISK": "No subject of the group has a quantified level that could be lost.",
     }
 )
 
