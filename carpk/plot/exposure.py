@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from carpk import summary, units
+from carpk.errors import RulesError
 from carpk.plot import axes, marks, style
 from carpk.plot.individual import cohort_name
 from carpk.plot.marks import Entry
@@ -86,6 +87,7 @@ def by_dose(
     source: str = "nca",
     cohorts: Sequence[str] | None = None,
     dose_unit: str = "",
+    fit: summary.DoseProportionality | None = None,
     ax: Axes,
 ) -> Axes:
     """Draw a parameter of every patient against dose, both on log axes, colored by cohort.
@@ -109,18 +111,22 @@ def by_dose(
         All cohorts of the study in its order, where the table does not have them all: colors go by their places.
     dose_unit : str
         Unit of the doses, as in the subjects table, e.g. ``cells/kg``.
+    fit : DoseProportionality, optional
+        Draw its line over its doses, with the slope and its interval in the legend; or say there why there is none.
     ax : Axes
         Where to draw. The legend stands above it.
 
     Raises
     ------
     RulesError
-        The table has no such parameter, analyte, matrix or source.
+        The table has no such parameter, analyte, matrix or source, or `fit` is of another one or over total cells.
     UnitError
         The parameter's values are in more than one unit.
     """
     values = chosen_values(parameters, parameter=parameter, analyte=analyte, matrix=matrix, source=source)
     dosed = values.rows[values.rows["dose"] > 0]
+    if fit is not None:
+        _check_fit(fit, values)
     looks = style.cohort_looks(cohorts or values.cohorts)
     axes.trim(ax)
     _dose_axis(ax, dosed["dose"])
@@ -135,8 +141,32 @@ def by_dose(
     axes.label_axes(ax, x="\n".join([dose, *missing]), y=values.label)
     pairs = dosed[["cohort", "dose"]].drop_duplicates()
     told_by_dose = not (pairs["cohort"].duplicated().any() or pairs["dose"].duplicated().any())
-    marks.legend_above(ax, [*([] if told_by_dose else _cohort_entries(dosed, looks)), *_zero_entry(dosed)])
+    entries = [*([] if told_by_dose else _cohort_entries(dosed, looks)), *_zero_entry(dosed)]
+    marks.legend_above(ax, [*entries, *(_draw_fit(ax, fit) if fit is not None else [])])
     return ax
+
+
+def _check_fit(fit: summary.DoseProportionality, values: Values) -> None:
+    for column in ("parameter", "analyte", "matrix", "source"):
+        drawn = str(values.rows[column].iloc[0])
+        if getattr(fit, column) != drawn:
+            raise RulesError(f"by_dose: fit is of {column} {getattr(fit, column)!r}; the picture shows {drawn!r}.")
+    if fit.total_cells:
+        raise RulesError("by_dose: fit is over total cells; the picture shows doses as they were given.")
+
+
+def _draw_fit(ax: Axes, fit: summary.DoseProportionality) -> list[Entry]:
+    """Draw the line over its doses; return its legend lines."""
+    if fit.reason:
+        return marks.entry_lines(ax, f"No line: {fit.reason}")
+    ends = [fit.doses[0], fit.doses[-1]]
+    (line,) = ax.plot(ends, [fit.expected(dose) for dose in ends], color=style.INK, linewidth=1.2, zorder=2)
+    line.set_label("_fit")
+    low, high = (f"{end:z.2f}".replace("-", "\u2212") for end in (fit.low, fit.high))
+    slope = f"{fit.slope:z.2f}".replace("-", "\u2212")
+    text = f"Slope {slope} ({100 * fit.level:g} % interval {low} to {high}, n {fit.n})"
+    caution = marks.entry_lines(ax, fit.caution) if fit.caution else []
+    return [*marks.entry_lines(ax, text, Line2D([], [], color=style.INK, linewidth=1.2)), *caution]
 
 
 def _middles(values: Values) -> dict[str, float]:

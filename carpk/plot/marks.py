@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from carpk.plot import style
-from carpk.plot.axes import literal, size_in_points, text_width
+from carpk.plot.axes import literal, size_in_points, text_width, wrap
 from carpk.plot.placement import MARKS
 from carpk.plot.style import Look
 
@@ -90,6 +90,13 @@ def mark_entries(points: pd.DataFrame, look: Look) -> list[Entry]:
 def note_entry(text: str) -> Entry:
     """Legend line that is words only."""
     return Entry(Line2D([], [], linestyle="none"), text)
+
+
+def entry_lines(ax: Axes, text: str, handle: Artist | None = None) -> list[Entry]:
+    """Break a text into legend lines that fit the width of the axes; the handle stands beside the first."""
+    first, *more = wrap(text, size_in_points(ax)[0] - 3.6 * style.FONT_SIZE).split("\n")
+    start = note_entry(first) if handle is None else Entry(handle, first)
+    return [start, *[note_entry(line) for line in more]]
 
 
 def legend_above(ax: Axes, entries: Sequence[Entry]) -> Legend | None:
