@@ -16,6 +16,7 @@ import carpk
 from carpk.errors import CarpkError, DataError, RulesError
 
 if TYPE_CHECKING:
+    from carpk.nca.compare import RuleComparison
     from carpk.nca.rules import NcaRules
     from carpk.nca.table import NcaResult
     from carpk.schema import Study
@@ -35,6 +36,11 @@ _AUC_METHOD = click.option(
     "--auc-method",
     metavar="METHOD",
     help='Trapezoidal rule: "linear-up log-down" (the default) or "linear".',
+)
+_PRESET = click.option(
+    "--preset",
+    metavar="NAME",
+    help="Rules to start from: carpk (the default), pknca, winnonlin, noncompart, pkanalix or ich_m13a.",
 )
 _FORCE = click.option("--force", is_flag=True, help="Replace the output file if it exists.")
 
@@ -60,6 +66,7 @@ def cli() -> None:
       carpk report trial.xlsx -o report.pdf
       carpk nca trial.csv -o parameters.csv
       carpk nca trial.csv --auc-method linear --wide
+      carpk compare-rules trial.csv --figure rules.svg
     """  # noqa: D301 - click reads the backspace
 
 
@@ -67,6 +74,7 @@ def cli() -> None:
 @_INPUT
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.pdf", help="The report.")
 @_SETTINGS
+@_PRESET
 @_AUC_METHOD
 @click.option(
     "--font-dir",
@@ -81,6 +89,7 @@ def report(
     input_path: Path,
     output: Path,
     settings: Path | None,
+    preset: str | None,
     auc_method: str | None,
     font_dirs: tuple[Path, ...],
     force: bool,
@@ -95,7 +104,7 @@ def report(
     """  # noqa: D301
     _check_output(input_path, output, (".pdf",), force=force)
     with _reported():
-        rules = _rules(settings, auc_method)
+        rules = _rules(settings, preset, auc_method)
         study, nca = _analyzed(input_path, settings, rules)
         with _progress_bar() as progress:
             carpk.write_report(output, study=study, nca=nca, font_dirs=font_dirs, progress=progress)
@@ -114,10 +123,17 @@ def report(
 )
 @click.option("--wide", is_flag=True, help="One row per subject and analyte, one column per parameter.")
 @_SETTINGS
+@_PRESET
 @_AUC_METHOD
 @_FORCE
 def nca(
-    input_path: Path, output: Path | None, wide: bool, settings: Path | None, auc_method: str | None, force: bool
+    input_path: Path,
+    output: Path | None,
+    wide: bool,
+    settings: Path | None,
+    preset: str | None,
+    auc_method: str | None,
+    force: bool,
 ) -> None:
     """Write the noncompartmental parameters of a trial as a table, in full precision.
 
@@ -126,11 +142,12 @@ def nca(
       carpk nca trial.csv -o parameters.csv
       carpk nca trial.xlsx -o parameters.xlsx --wide
       carpk nca trial.csv --auc-method linear | head
+      carpk nca trial.csv --preset winnonlin -o parameters.csv
     """  # noqa: D301
     if output is not None:
         _check_output(input_path, output, (".csv", ".xlsx"), force=force)
     with _reported():
-        rules = _rules(settings, auc_method)
+        rules = _rules(settings, preset, auc_method)
         _, result = _analyzed(input_path, settings, rules)
         if output is not None:
             carpk.write_table(result.parameters, output, wide=wide)
@@ -141,6 +158,106 @@ def nca(
     if output is not None:
         _say(f"{output}: {result.parameters['subject'].nunique()} subjects, {len(result.parameters)} parameters.")
     _finish(result)
+
+
+@cli.command("compare-rules", short_help="Show what moves when the rules change.")
+@_INPUT
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .csv or .xlsx file for all values side by side.",
+)
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="NAME",
+    help="Rules to compare, the first is the reference; may be given more than once. Without it, all presets.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(min=0, max=1e6),
+    default=0.05,
+    show_default=True,
+    help="Least move that counts, as a share of the reference.",
+)
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="A picture: .svg, .png or .pdf.")
+@click.option(
+    "--parameter", metavar="KEY", help="Parameter of the picture; the area over the first window, if not given."
+)
+@click.option("--analyte", metavar="KEY", help="Analyte of the picture; the first, if not given.")
+@_SETTINGS
+@_FORCE
+def compare_rules(
+    input_path: Path,
+    output: Path | None,
+    presets: tuple[str, ...],
+    share: float,
+    figure: Path | None,
+    parameter: str | None,
+    analyte: str | None,
+    settings: Path | None,
+    force: bool,
+) -> None:
+    """Compute the parameters of a trial under several rules and print what moves, by how much and why.
+
+    Windows, exclusions and the like under [nca] of the settings hold for all presets; where [nca] has choices that
+    presets make too, its rules are compared as "settings", and are the reference.
+
+    \b
+    Examples:
+      carpk compare-rules trial.csv
+      carpk compare-rules trial.csv --preset carpk --preset winnonlin --share 0.1
+      carpk compare-rules trial.csv -o rules.xlsx --figure rules.svg --parameter auc_28_90d
+    """  # noqa: D301
+    if output is not None:
+        _check_output(input_path, output, (".csv", ".xlsx"), force=force)
+    if figure is not None:
+        _check_output(input_path, figure, (".svg", ".png", ".pdf"), force=force)
+    with _reported():
+        rules = _rules_by_name(settings, presets)
+        study = carpk.read_study(input_path, settings=settings)
+        comparison = carpk.compare_rules(study, rules, share=share)
+        picture = None if figure is None else _picture(comparison, parameter, analyte, figure.suffix.lower())
+        if output is not None:
+            carpk.write_table(comparison.table, output)
+        if figure is not None and picture is not None:
+            from carpk.io.files import write_atomically
+
+            write_atomically(figure, picture)
+    from carpk.report.plain_text import rule_moves
+
+    _write_out(rule_moves(comparison))
+    for written in (output, figure):
+        if written is not None:
+            _say(f"{written}: {len(comparison.values)} values under {', '.join(comparison.rules)}.")
+
+
+@cli.command(short_help="Print the vocabulary: parameters, reasons, flags.")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV, one row a word.")
+def terms(as_csv: bool) -> None:
+    """Print every parameter with its definition, formula and CDISC term, and every reason, flag and action.
+
+    \b
+    Examples:
+      carpk terms | less
+      carpk terms --csv > terms.csv
+    """  # noqa: D301
+    from carpk.report import plain_text
+
+    if not as_csv:
+        _write_out(plain_text.vocabulary())
+        return
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(plain_text.VOCABULARY_COLUMNS)
+    writer.writerows(plain_text.vocabulary_rows())
+    _write_out(buffer.getvalue())
 
 
 def main() -> None:
@@ -171,28 +288,77 @@ def _check_output(input_path: Path, output: Path, suffixes: tuple[str, ...], *, 
         raise click.UsageError(f"{output} exists; add --force to replace it.")
 
 
-def _rules(settings: Path | None, auc_method: str | None) -> "NcaRules":
-    """Make the rules from the [nca] table of the settings; a choice on the command line wins."""
+def _choices(settings: Path | None) -> dict[str, Any]:
+    """Read the [nca] table of the settings."""
     import tomllib
 
+    if settings is None:
+        return {}
+    try:
+        choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get("nca", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise click.UsageError(f"--settings {settings}: the file is not TOML: {wrong}.") from None
+    if not isinstance(choices, dict):
+        raise click.UsageError(f"--settings {settings}: 'nca' must be a table, [nca].")
+    return choices
+
+
+def _rules(settings: Path | None, preset: str | None, auc_method: str | None) -> "NcaRules":
+    """Make the rules from the [nca] table of the settings; a choice on the command line wins."""
     from carpk.nca.rules import NcaRules
 
-    choices: dict[str, Any] = {}
-    if settings is not None:
-        try:
-            choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get("nca", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-            raise click.UsageError(f"--settings {settings}: the file is not TOML: {wrong}.") from None
-        if not isinstance(choices, dict):
-            raise click.UsageError(f"--settings {settings}: 'nca' must be a table, [nca].")
-    if auc_method is not None:
-        choices = choices | {"auc_method": auc_method}
-    return NcaRules.from_mapping(choices)
+    given = {"preset": preset, "auc_method": auc_method}
+    return NcaRules.from_mapping(_choices(settings) | {name: word for name, word in given.items() if word is not None})
+
+
+def _rules_by_name(settings: Path | None, presets: tuple[str, ...]) -> "dict[str, NcaRules]":
+    """Make the rules to compare: the presets, and before them those of the settings where they make choices too."""
+    from carpk.nca.rules import PRESETS, NcaRules
+
+    choices = _choices(settings)
+    chosen_by_presets = {"preset"}.union(*PRESETS.values())
+    shared = {name: value for name, value in choices.items() if name not in chosen_by_presets}
+    own = {"settings": NcaRules.from_mapping(choices)} if len(shared) < len(choices) else {}
+    if len(set(presets)) < len(presets):
+        raise click.UsageError(f"--preset: each is compared once; got {list(presets)}.")
+    return own | {name: NcaRules.from_mapping({**shared, "preset": name}) for name in presets or PRESETS}
+
+
+def _picture(comparison: "RuleComparison", parameter: str | None, analyte: str | None, suffix: str) -> bytes:
+    """Draw how one parameter moves; the bytes of a file of that kind."""
+    import io
+
+    from carpk.plot import rule_comparison, style
+
+    windows = [*next(iter(comparison.rules.values())).window_keys, "cmax"]
+    analytes = comparison.values["analyte"].drop_duplicates()
+    parameter = parameter or windows[0]
+    analyte = analyte or next(iter(analytes), "")
+    patients = int(((comparison.values["analyte"] == analyte) & (comparison.values["parameter"] == parameter)).sum())
+    page = style.Page(figsize=(style.PAGE_WIDTH, 1.3 + 0.24 * max(4, patients)), layout="constrained")
+    rule_comparison(comparison, parameter=parameter, analyte=analyte, ax=page.subplots())
+    buffer = io.BytesIO()
+    if suffix == ".svg":
+        style.save_svg(page, buffer)
+        return buffer.getvalue()
+    unstamped: dict[str, Any] = {"CreationDate": None} if suffix == ".pdf" else {"Software": None}
+    with style.context():
+        page.savefig(buffer, format=suffix[1:], metadata=unstamped)
+    return buffer.getvalue()
 
 
 def _analyzed(input_path: Path, settings: Path | None, rules: "NcaRules") -> "tuple[Study, NcaResult]":
     study = carpk.read_study(input_path, settings=settings)
+    _warn(study)
     return study, carpk.run_nca(study, rules)
+
+
+def _warn(study: "Study") -> None:
+    """Print what the reading met that may change a number, and what it took for covariates."""
+    from carpk.io.warning_lines import warning_lines
+
+    for line in warning_lines(study):
+        _say(line)
 
 
 @contextlib.contextmanager

@@ -184,6 +184,16 @@ def test_a_refused_profile_is_named_and_the_others_are_written(trial):
     assert "S1" in (trial.parent / "parameters.csv").read_text(encoding="utf-8")
 
 
+def test_warnings_and_covariates_go_to_stderr(trial):
+    trial.write_text(GOOD.replace("S1,0,car_t_qpcr,<50", "S1,0,car_t_qpcr,-3").replace("lloq\n", "lloq,age\n", 1)
+                     .replace(",50\n", ",50,30\n"), encoding="utf-8")  # fmt: skip
+    _, out, err = run("nca", trial)
+    lines = err.splitlines()
+    assert lines[0] == "Warning: subject S1: Row 2: the level is -3."
+    assert lines[1] == "Read as covariates: age."
+    assert "Warning" not in out
+
+
 def test_report_writes_a_pdf_without_a_word_on_stdout(trial):
     done = shell("report", "trial.csv", "-o", "report.pdf")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

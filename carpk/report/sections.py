@@ -4,11 +4,13 @@ import carpk
 from carpk.nca.table import NcaResult
 from carpk.report.cohorts import cohorts_section
 from carpk.report.data import data_section
+from carpk.report.dose import dose_section
 from carpk.report.front import banner_of, facts_of, refusals, title_of
 from carpk.report.listing import listing_section
 from carpk.report.methods import log_section, methods_section
 from carpk.report.parts import Report
 from carpk.report.patients import patients_section
+from carpk.report.persistence import persistence_section
 from carpk.report.pictures import pictures_section
 from carpk.schema import Study
 
@@ -36,6 +38,8 @@ def build_report(study: Study, nca: NcaResult) -> Report:
             data_section(study),
             *listing_section(study, nca),
             *cohorts_section(study, nca),
+            *dose_section(study, nca),
+            *persistence_section(nca),
             *pictures_section(study, nca),
             *patients_section(study, nca),
             methods_section(nca),

@@ -13,25 +13,43 @@ from matplotlib.figure import Figure
 
 from carpk import plot
 from carpk.io.study import study_from_frame
+from carpk.nca.compare import compare_rules
+from carpk.nca.table import run_nca
 from carpk.plot import style
+from carpk.response.assay_table import compare_assays
+from carpk.response.table import run_persistence
 from carpk.schema import Study
 
 STUDY_AXES = {"levels", "geometric_means"}
 PARAMETER_AXES = {"by_cohort", "by_dose"}
+RESULT_AXES = {
+    "assay_agreement": lambda study: compare_assays(study),
+    "bland_altman": lambda study: compare_assays(study),
+    "persistence": lambda study: run_persistence(run_nca(study)),
+    "rule_comparison": lambda study: compare_rules(study),
+}
 PAGES = {"levels_by_cohort", "overlay", "overlay_medians"}
 ARGUMENTS = {
     "by_cohort": {"parameter": "cmax"},
     "by_dose": {"parameter": "cmax", "dose_unit": "cells/kg"},
     "overlay": {"subject": "S02"},
+    "rule_comparison": {"parameter": "auc_0_28d"},
 }
 LABELS = {
     "levels": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "geometric_means": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "by_cohort": ("Cohort", "Cmax (copies/µg)"),
     "by_dose": ("Dose (cells/kg)", "Cmax (copies/µg)"),
+    "assay_agreement": ("CAR transgene (qPCR, copies/µg)", "CAR-T cells (flow, cells/µL)"),
+    "bland_altman": ("Geometric mean of both (√(copies/µg · cells/µL))", "Ratio (copies/µg per cells/µL)"),
+    "persistence": ("Time since infusion (day)", "CAR transgene (qPCR, % of patients still quantified)"),
+    "rule_comparison": (
+        "AUC0\u201328d, ratio to carpk",
+        "Patient, AUC0\u201328d under carpk (day·copies/µg)",
+    ),
 }
 
-axes_plots = pytest.mark.parametrize("name", sorted(STUDY_AXES | PARAMETER_AXES))
+axes_plots = pytest.mark.parametrize("name", sorted(STUDY_AXES | PARAMETER_AXES | set(RESULT_AXES)))
 pages = pytest.mark.parametrize("name", sorted(PAGES))
 every_plot = pytest.mark.parametrize("name", plot.__all__)
 
@@ -42,6 +60,8 @@ def draw(name: str, study: Study, parameters: pd.DataFrame) -> tuple[Axes | Figu
     if name in PAGES:
         return function(study, **arguments), None
     ax = Figure(figsize=(6.7, 3.4), layout="constrained").subplots()
+    if name in RESULT_AXES:
+        return function(RESULT_AXES[name](study), ax=ax, **arguments), ax
     return function(parameters if name in PARAMETER_AXES else study, ax=ax, **arguments), ax
 
 
@@ -56,7 +76,7 @@ def figure_of(drawn: Axes | Figure) -> Figure:
 
 
 def test_every_public_plot_is_under_this_contract():
-    assert set(plot.__all__) == STUDY_AXES | PARAMETER_AXES | PAGES
+    assert set(plot.__all__) == STUDY_AXES | PARAMETER_AXES | set(RESULT_AXES) | PAGES
 
 
 @axes_plots
@@ -150,7 +170,8 @@ def test_a_page_shows_itself_in_a_notebook(name, study, parameters):
 
 @every_plot
 def test_text_in_a_picture_stays_text(name, study, parameters):
-    assert b"copies/\xc2\xb5g" in svg(figure_of(draw(name, study, parameters)[0]))
+    text = "% of patients still quantified" if name == "persistence" else "copies/µg"
+    assert text.encode() in svg(figure_of(draw(name, study, parameters)[0]))
 
 
 @pytest.mark.parametrize("name", sorted(STUDY_AXES | PAGES))
