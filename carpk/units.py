@@ -37,14 +37,22 @@ class Unit:
     spellings: tuple[str, ...] = ()
 
 
+_PER_UG = (
+    "copy/ug", "vgc/ug", "copynumber/ug", "copies/microgram", "copies/mcg", "copy/mcg", "cp/ug", "cps/ug", "cp/mcg",
+    "vectorcopies/ug", "vectorcopy/ug", "transgenecopies/ug", "\u62f7\u8d1d/ug", "\u62f7\u8d1d\u6570/ug",
+)  # fmt: skip
+_PER_UL = ("cell/ul", "/ul", "cells/mm3", "cells/mm^3", "/mm3", "/mm^3", "\u4e2a/ul", "\u7ec6\u80de/ul")
 _UNITS = (
-    Unit("copies/ug", "copies per mass of DNA", 1.0, ("copy/ug", "vgc/ug", "copynumber/ug", "copies/microgram")),
+    Unit("copies/ug", "copies per mass of DNA", 1.0, _PER_UG),
     Unit("copies/ng", "copies per mass of DNA", 1e3),
     Unit("copies/cell", "copies per cell", 1.0, ("copy/cell", "vcn", "vcn/cell", "transgenecopies/cell")),
     Unit("copies/mL", "copies per volume", 1.0, ("copy/ml",)),
     Unit("copies/uL", "copies per volume", 1e3, ("copy/ul",)),
     Unit("cells/mL", "cells per volume", 1.0, ("cell/ml", "/ml")),
-    Unit("cells/uL", "cells per volume", 1e3, ("cell/ul", "/ul", "cells/mm3", "cells/mm^3", "/mm3", "/mm^3")),
+    Unit("cells/uL", "cells per volume", 1e3, _PER_UL),
+    Unit(
+        "10^3/uL", "cells per volume", 1e6, ("k/ul", "x10^3/ul", "10e3/ul", "1e3/ul", "10^3cells/ul", "x10^3cells/ul")
+    ),
     Unit("10^6/L", "cells per volume", 1e3, ("10e6/l", "x10^6/l", "x10e6/l", "1e6/l", "10^6cells/l")),
     Unit("10^9/L", "cells per volume", 1e6, ("10e9/l", "x10^9/l", "x10e9/l", "1e9/l", "10^9cells/l")),
     Unit("%", "share", 1.0, ("percent", "pct")),
@@ -54,6 +62,7 @@ _UNITS = (
     Unit("ug/L", "mass per volume", 1e3, ("mcg/l",)),
     Unit("ug/mL", "mass per volume", 1e6, ("mcg/ml",)),
     Unit("mg/L", "mass per volume", 1e6),
+    Unit("ng/dL", "mass per volume", 10.0),
     Unit("mg/dL", "mass per volume", 1e7),
     Unit("g/L", "mass per volume", 1e9, ("mg/ml",)),
     Unit("g/dL", "mass per volume", 1e10),
@@ -80,9 +89,9 @@ _UNITS = (
     Unit("kg", "mass", 1e6),
     Unit("mg/kg", "mass per body weight", 1.0),
     Unit("min", "time", 1.0, ("minute", "minutes", "mins")),
-    Unit("h", "time", 60.0, ("hr", "hrs", "hour", "hours")),
-    Unit("day", "time", 1440.0, ("d", "days", "dy")),
-    Unit("week", "time", 10080.0, ("wk", "wks", "weeks", "w")),
+    Unit("h", "time", 60.0, ("hr", "hrs", "hour", "hours", "小时")),
+    Unit("day", "time", 1440.0, ("d", "days", "dy", "天")),
+    Unit("week", "time", 10080.0, ("wk", "wks", "weeks", "w", "周")),
     Unit("degC", "temperature", 1.0, ("c", "celsius", "\u00b0c")),
     Unit("1", "ratio", 1.0, ("ratio", "unitless")),
 )
@@ -95,7 +104,7 @@ _SUPERSCRIPTS = str.maketrans({raised: f"^{digit}" for digit, raised in enumerat
 def _reduce(text: str) -> str:
     """Bring a spelling to one form: no blanks, lower case, u for micro, / for per, no mention of the DNA weighed."""
     text = unicodedata.normalize("NFKC", text.translate(_SUPERSCRIPTS)).replace("\u03bc", "u").strip().lower()
-    text = text.replace("\u00d7", "x").replace("*10", "x10").replace("\u00b7", "*")
+    text = text.replace("\u00d7", "x").replace("10*", "10^").replace("*10", "x10").replace("\u00b7", "*")
     text = re.sub(r"[\s_]+per[\s_]+", "/", text)
     text = re.sub(r"[\s_]*(of[\s_]+)?(genomic[\s_]*|g)?dna$", "", text)
     return re.sub(r"\s+", "", text)

@@ -21,6 +21,15 @@ from carpk.units import conversion_factor, copies_per_ug, find_unit, label, pars
         ("%", "%"),
         ("hours", "h"),
         ("10^6/kg", "10^6 cells/kg"),
+        ("10^3/uL", "10^3/uL"),
+        ("K/\u00b5L", "10^3/uL"),
+        ("10*9/L", "10^9/L"),
+        ("拷贝/\u03bcg", "copies/ug"),
+        ("个/\u03bcL", "cells/uL"),
+        ("copies/mcg", "copies/ug"),
+        ("cp/\u00b5g", "copies/ug"),
+        ("vector copies/\u00b5g", "copies/ug"),
+        ("ng/dL", "ng/dL"),
     ],
 )
 def test_a_laboratory_spelling_is_recognized(spelling, name):
@@ -32,6 +41,8 @@ def test_a_laboratory_spelling_is_recognized(spelling, name):
     [
         ("10^9/L", "cells/uL", 1000.0),
         ("mg/dL", "mg/L", 10.0),
+        ("10^3/uL", "cells/uL", 1000.0),
+        ("ng/dL", "pg/mL", 10.0),
         ("ng/mL", "ug/L", 1.0),
         ("ug/mL", "mg/L", 1.0),
         ("ng/mL", "pg/mL", 1000.0),

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carpk.io.checks import Findings, rows_in_words
+from carpk.io.checks import FINDINGS, Findings, rows_in_words
 from carpk.io.columns import Meaning
 from carpk.io.sheet import Field, Table
 from carpk.schema import STATUSES
+from carpk.terms import analyte as analyte_of
 from carpk.units import label
 
 _ROLE_WORDS = {
@@ -53,16 +54,18 @@ def _words(meaning: Meaning) -> str:
 
 
 def log_counts(samples: pd.DataFrame, findings: Findings) -> None:
-    """Log how many levels of each analyte have which status, and warn of missing ones."""
-    for (analyte, matrix), group in samples.groupby(["analyte", "matrix"], sort=True):
+    """Log how many levels of each analyte have which status; tell of missing ones, and where none is of CAR-T."""
+    if not {analyte_of(str(key)).role for key in samples["analyte"].unique()} & {"car_t", "other"}:
+        findings.warn("NO_CAR_T", FINDINGS["NO_CAR_T"])
+    for (key, matrix), group in samples.groupby(["analyte", "matrix"], sort=True):
         counts = group["status"].value_counts()
         shown = ", ".join(f"{counts[status]} {status}" for status in STATUSES if status in counts)
-        what = f"{analyte} ({matrix})"
-        findings.note("LEVELS_COUNTED", f"{what}: {shown}.", analyte=str(analyte), matrix=str(matrix))
+        what = f"{key} ({matrix})"
+        findings.note("LEVELS_COUNTED", f"{what}: {shown}.", analyte=str(key), matrix=str(matrix))
         if "missing" in counts:
             rows = rows_in_words(np.unique(group.loc[group["status"] == "missing", "row"]))
             message = f"{what}: {counts['missing']} samples are listed without a level ({rows})."
-            findings.note("LEVEL_MISSING", message, analyte=str(analyte), matrix=str(matrix))
+            findings.note("LEVEL_MISSING", message, analyte=str(key), matrix=str(matrix))
 
 
 def log_replaced_times(samples: pd.DataFrame, is_nominal: NDArray[np.bool_], findings: Findings) -> None:

@@ -29,16 +29,22 @@ _BLQ_WORDS = frozenset(
 _NOT_DETECTED_WORDS = frozenset(
     {
         "not detected", "undetected", "undetectable", "not detectable", "neg", "neg.", "negative", "<lod", "below lod",
-        "未检出", "未检测到", "阴性", "低于检测限",
+        "<llod", "below llod", "bdl", "below detection limit", "below limit of detection",
+        "below the limit of detection", "tnd", "target not detected", "未检出", "未检测到", "阴性", "低于检测限",
+        "低于检测下限", "小于检测下限",
     }
 )  # fmt: skip
+_NEGATIVE = frozenset(["neg", "neg.", "negative", "阴性"])
 _ABOVE_WORDS = frozenset([">uloq", "above uloq", "alq", "aloq", "auloq", "高于定量上限"])
+_ND_WORDS = frozenset(["nd", "n.d.", "n.d", "undetermined"])
 _ASK_FIRST = frozenset(
     ["ns", "nr", "qns", "na", "n/a", "n.a.", "nd*", "-", "--", ".", "none", "null", "nan", "missing"]
 )
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _COMPARED = re.compile(r"([<>\uff1c\uff1e])\s*(\S.*)")
+_BOTH = re.compile(r"([^()]+)\(([^()]+)\)")
+_ABOUT_LIMITS = re.compile(r"\b(?:l?lod|l?loq|ud)\b|below|detect|quanti|limit|under|检测|检出|定量")
 _YES = frozenset(["1", "y", "yes", "true", "是"])
 _NO = frozenset(["", "0", "n", "no", "false", "否"])
 
@@ -149,8 +155,11 @@ def read_level(text: str, meanings: AnyMapping[str, str], decimal: str = ".") ->
     for words, kind in ((_BLQ_WORDS, "blq"), (_NOT_DETECTED_WORDS, "not_detected"), (_ABOVE_WORDS, "above_uloq")):
         if tight in words:
             return Level(kind)  # type: ignore[arg-type]
-    if word == "nd":
+    if word in _ND_WORDS:
         return Level("nd")
+    twice = _said_twice(text, meanings, decimal)
+    if twice is not None:
+        return twice
     compared = _COMPARED.fullmatch(text.strip(" "))
     if compared:
         limit = read_number(compared[2], decimal)
@@ -163,13 +172,46 @@ def read_level(text: str, meanings: AnyMapping[str, str], decimal: str = ".") ->
             f"{text!r} can mean several things. Say which under [values] in the settings, e.g. "
             f'"{text.strip()}" = "missing" or "{text.strip()}" = "blq".',
         )
+    if _ABOUT_LIMITS.search(word):
+        raise CellError(
+            "VALUE_NOT_UNDERSTOOD",
+            f"{text!r} may be a level below a limit. Say which under [values] in the settings: "
+            f'"{text.strip()}" = "blq", "not_detected" or, if there is no level, "missing".',
+        )
     if any(character.isdigit() for character in word) or word.lstrip("+-") in ("inf", "infinity"):
         return Level("number", read_number(text, decimal))
     raise CellError(
         "VALUE_NOT_UNDERSTOOD",
         f"{text!r} is neither a number nor a text that carpk knows for a level below the limit. "
-        f'If there is no level, say so under [values] in the settings: "{text.strip()}" = "missing".',
+        f'Say what it means under [values] in the settings: "{text.strip()}" = "missing", "blq" or "not_detected".',
     )
+
+
+def _said_twice(text: str, meanings: AnyMapping[str, str], decimal: str) -> Level | None:
+    """Read ``BLQ (<50)`` and ``<50 (BLQ)``: a word for below the limit, and the limit."""
+    match = _BOTH.fullmatch(text.strip())
+    if match is None:
+        return None
+    try:
+        said = [read_level(part, meanings, decimal) for part in match.groups()]
+    except CellError:
+        return None
+    limits = [level for level in said if level.kind == "blq" and not np.isnan(level.limit)]
+    return limits[0] if len(limits) == 1 and {level.kind for level in said} == {"blq"} else None
+
+
+def says_below_limit(text: str, *, certainly: bool = False) -> bool:
+    """Whether a text outside the levels means that one is below a limit, or not detected.
+
+    Negative says nothing of levels there; `certainly` also leaves out ``<50`` and ND, which other findings have too.
+    """
+    try:
+        level = read_level(text, {})
+    except CellError:
+        return False
+    if level.kind == "not_detected":
+        return plain_word(text) not in _NEGATIVE
+    return (level.kind == "blq" and not (certainly and level.limit > 0)) or (level.kind == "nd" and not certainly)
 
 
 def plain_word(text: str) -> str:

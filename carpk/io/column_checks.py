@@ -2,29 +2,30 @@
 
 import difflib
 
-from carpk.io.cells import plain_word
+from carpk.io.cells import CellError, plain_word, read_number, says_below_limit
 from carpk.io.checks import Findings, Place
-from carpk.io.columns import is_like_a_visit, near_miss
+from carpk.io.columns import recognize
+from carpk.io.doubtful_names import is_covariate, is_like_a_limit, is_like_a_visit, near_miss, scaled
 from carpk.io.header import Column
 from carpk.io.mapping import Mapping
-from carpk.io.sheet import Field
+from carpk.io.sheet import Field, Words
 from carpk.io.spellings import ROLES, compact
 
 TIMED = ("time", "nominal_time", "date", "visit", "timepoint")
 """Roles of columns that can say when a sample was taken."""
 
 _SHOWN = 12
-_SEVERAL = ("covariate", "event_time", "event_date", "ignore")
+_SEVERAL = ("covariate", "result_text", "event_time", "event_date", "ignore")
 
 
 def refuse_twins(columns: list[Column], place: Place, findings: Findings) -> None:
     """Refuse two columns of one name, also where only case or blanks differ."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Column] = {}
     for column in columns:
-        twin = seen.setdefault(" ".join(column.name.casefold().split()), column.name)
-        if twin is not column.name:
+        twin = seen.setdefault(" ".join(column.name.casefold().split()), column)
+        if twin.position != column.position:
             findings.error(
-                "COLUMN_TWICE", f"Two columns are called {twin!r} and {column.name!r}; rename one.", place, row=1,
+                "COLUMN_TWICE", f"Two columns are called {twin.name!r} and {column.name!r}; rename one.", place, row=1,
                 column=column.name,
             )  # fmt: skip
 
@@ -51,11 +52,11 @@ def refuse_same_meaning(fields: list[Field], place: Place, findings: Findings) -
 
 
 def refuse_unclear_visits(fields: list[Field], place: Place, mapping: Mapping, findings: Findings) -> None:
-    """Refuse columns among those of visits that seem to be visits too, and do not say when."""
-    has_visits = any(each.meaning.role == "level" and each.meaning.visit for each in fields)
-    for each in fields:
-        like_one = each.meaning.role == "covariate" and is_like_a_visit(each.name) and each.name not in mapping.columns
-        if each.meaning.role == "unclear" or (has_visits and like_one):
+    """Refuse columns among those of visits that may be visits too, and do not say when."""
+    visits = [at for at, each in enumerate(fields) if each.meaning.role == "level" and each.meaning.visit]
+    for at, each in enumerate(fields):
+        may_be_one = each.meaning.role == "covariate" and visits and each.name not in mapping.columns
+        if each.meaning.role == "unclear" or (may_be_one and _may_be_a_visit(each, visits[0] < at < visits[-1])):
             label = each.meaning.visit or each.name
             findings.error(
                 "VISIT_NOT_UNDERSTOOD",
@@ -66,6 +67,75 @@ def refuse_unclear_visits(fields: list[Field], place: Place, mapping: Mapping, f
                 row=1,
                 column=each.name,
             )
+
+
+def _may_be_a_visit(column: Field, is_among_visits: bool) -> bool:
+    """Whether an unknown column of a table with visits looks like one more of them: by name, place or cells."""
+    if is_covariate(column.name) or column.meaning.name != column.name.strip():
+        return False
+    if is_like_a_visit(column.name):
+        return True
+    words = Words.of(column.cells).words
+    if any(says_below_limit(word) for word in words):
+        return True
+    filled = [word for word in words if word.strip()]
+    has_digit = any(character.isdigit() for character in column.name)
+    return (is_among_visits or has_digit) and bool(filled) and all(_is_number(word) for word in filled)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        read_number(word)
+    except CellError:
+        return False
+    return True
+
+
+def refuse_scaled(fields: list[Field], place: Place, mapping: Mapping, findings: Findings) -> None:
+    """Refuse names that say that their levels are logarithms or multiples, such as ``log10 CAR-T (copies/ug)``."""
+    for each in fields:
+        word = scaled(each.name) if each.name not in mapping.columns else ""
+        if word and each.meaning.role in ("level", "covariate", "lloq", "uloq"):
+            findings.error(
+                "COLUMN_SCALED",
+                f"{word!r} says that the numbers are logarithms or multiples of the levels. Convert them "
+                "to plain levels and correct the name, or give the scale as part of a unit that carpk knows, such as "
+                f'(10^9/L). If the column is not needed: [columns] "{each.name}" = "covariate".',
+                place,
+                row=1,
+                column=each.name,
+            )
+
+
+_ABOUT_LEVELS = ("lloq", "uloq", "blq", "exclusion")
+
+
+def refuse_unread_limits(
+    columns: list[Column], fields: list[Field], kind: str, place: Place, mapping: Mapping, findings: Findings
+) -> None:
+    """Refuse limits, flags and exclusions that would be left unread: of detection alone, or beside no levels."""
+    has_limit = any(each.meaning.role == "lloq" for each in fields)
+    for column, each in zip(columns, fields, strict=True):
+        if each.meaning.role != "covariate" or each.name in mapping.columns:
+            continue
+        if kind == "samples" and is_like_a_limit(each.name) and not has_limit:
+            mend = (
+                f'Say under [columns] in the settings which limit it is: "{each.name}" = "lloq", "uloq" or "covariate".'
+            )
+        elif kind != "samples" and recognize(column.name).role in _ABOUT_LEVELS:
+            mend = (
+                f"It would not be read in the table of {kind}. Put it beside the levels, or say under [columns] in the "
+                f'settings: "{each.name}" = "covariate".'
+            )
+        else:
+            continue
+        findings.error(
+            "COLUMN_RESEMBLES",
+            f"The column speaks of limits of levels, or of samples left out. {mend}",
+            place,
+            row=1,
+            column=each.name,
+        )
 
 
 def refuse_near_misses(

@@ -4,15 +4,15 @@ A name may carry more than its word: a unit (``IL-6 (pg/mL)``, ``time_h``, ``cop
 quantification (``CAR-T (copies/ug gDNA, LLOQ 50)``), a visit (``IL-6 Day 7``).
 """
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 
 from carpk.io import spellings
-from carpk.io.names import Name, take_apart, unit_of
+from carpk.io.event_words import event_column, time_since_infusion
+from carpk.io.names import Name, limit_name, take_apart, unit_of
 from carpk.io.spellings import compact
 from carpk.io.visits import read_visit
-from carpk.units import Unit
+from carpk.units import Unit, find_unit
 
 EVENT_NAMES = {f"{event}_day": event for event in dict.fromkeys(spellings.EVENTS.values())}
 
@@ -55,34 +55,11 @@ class Meaning:
     unread: str = ""
 
 
-_EVENT_COLUMN = re.compile(r"^(day of|date of)? ?(.+?)(?: (onset|start|first))?(?: \d)?(?: (day|date|time))?(?: \d)?$")
-_VISIT_LIKE = re.compile(
-    r"^(?:month|mo|m|year|yr|y|visit|v|cycle)s? ?\d|\d ?(?:months?|mo|years?|yr|y)$|^(?:day|week)\b|\d ?[月年]"
-    r"|^(?:baseline|screening|follow ?up|eot|eos|end of (?:treatment|study)|基线|筛选)$"
-)
-_OF_LEVELS = (
+OF_LEVELS = (
     "copies per mass of DNA", "copies per cell", "copies per volume", "cells per volume", "mass per volume",
     "activity per volume", "arbitrary activity per volume",
 )  # fmt: skip
-_LONG_ENOUGH = 5
-_LENGTHS_APART = 2
-_NEAR_MISS = {
-    "subject": "subject subjectid patient patientid participant",
-    "cohort": "cohort dosegroup",
-    "dose": "dose",
-    "infusion_date": "infusiondate",
-    "analyte": "analyte parameter",
-    "matrix": "matrix specimen",
-    "time": "time studyday actualday",
-    "nominal_time": "nominalday nominaltime",
-    "visit": "visit timepoint",
-    "date": "sampledate drawdate",
-    "value": "value result concentration level",
-    "unit": "unit units",
-    "lloq": "lloq",
-    "uloq": "uloq",
-}
-"""Spellings near which an unknown name is a typing error rather than a covariate."""
+"""Dimensions that only levels have."""
 
 
 def recognize(name: str) -> Meaning:
@@ -96,12 +73,20 @@ def recognize(name: str) -> Meaning:
     header = take_apart(name)
     whole = compact(" ".join((header.words, *header.extras)))
     meaning = _by_spelling(whole) or _by_spelling(compact(header.words), unread="; ".join(header.extras))
-    meaning = meaning or _event_column(header.words) or _visit_column(header.words) or _with_unit_behind(header.words)
+    meaning = meaning or _limit_column(header)
+    meaning = (
+        meaning
+        or _event_column(header.words, header.unit)
+        or _visit_column(header.words)
+        or _with_unit_behind(header.words)
+    )
     meaning = meaning or _by_unit(header) or Meaning("covariate", name=_covariate_name(name, whole))
     if meaning.unread and compact(meaning.unread) in spellings.MATRICES:
         meaning = replace(meaning, matrix=spellings.MATRICES[compact(meaning.unread)], unread="")
     if meaning.role == "covariate":
         return meaning
+    if meaning.role == "clock" and header.unit in ("day", "h", "week"):
+        meaning = replace(meaning, role="time")
     return replace(
         meaning,
         unit=header.unit or meaning.unit,
@@ -161,62 +146,6 @@ def known_names() -> list[str]:
     return [*roles, *analytes, *EVENT_NAMES, *spellings.RENAMED_COVARIATES, "covariate", "ignore"]
 
 
-def near_miss(name: str, present: set[str]) -> str:
-    """Name the role or analyte that a column nearly spells and that no other column has; empty if none.
-
-    Examples
-    --------
-    >>> near_miss("Subejct", present=set())
-    'subject'
-    """
-    word = compact(take_apart(name).words)
-    if word in spellings.COVARIATES or len(word) < 4:
-        return ""
-    roles = {each: role for role, listed in _NEAR_MISS.items() if role not in present for each in listed.split()}
-    markers = {each: key for each, key in spellings.ANALYTES.items() if len(each) >= _LONG_ENOUGH}
-    candidates = {
-        each: name for each, name in (markers | roles).items() if abs(len(each) - len(word)) <= _LENGTHS_APART
-    }
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.8)
-    return candidates[close[0]] if close else ""
-
-
-def near_analyte(name: str) -> str:
-    """Name the analyte that a word nearly spells; empty if none, and if it is one.
-
-    Examples
-    --------
-    >>> near_analyte("Feritin"), near_analyte("ferritin"), near_analyte("T cells")
-    ('ferritin', '', '')
-    """
-    word = compact(take_apart(name).words)
-    if len(word) < _LONG_ENOUGH or recognize_analyte(name).analyte in spellings.ANALYTES.values():
-        return ""
-    known = [each for each in spellings.ANALYTES if abs(len(each) - len(word)) <= _LENGTHS_APART]
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.85)
-    return spellings.ANALYTES[close[0]] if close else ""
-
-
-def unknown_marker(name: str) -> Meaning | None:
-    """Read a name such as ``TNF-alpha (pg/mL)`` as levels of an analyte that carpk does not know."""
-    header = take_apart(name)
-    unit = unit_of(header.unit)
-    if unit is None or unit.dimension not in _OF_LEVELS or not header.words.strip():
-        return None
-    words = " ".join((header.words.strip(), *(f"({extra})" for extra in header.extras)))
-    return Meaning("level", unit.name, words, lloq=header.lloq, uloq=header.uloq)
-
-
-def is_covariate(name: str) -> bool:
-    """Whether a name is a well-known covariate, such as age, height or site."""
-    return compact(name) in spellings.COVARIATES
-
-
-def is_like_a_visit(name: str) -> bool:
-    """Whether a name seems to be a visit whose time it does not say, such as ``Month 3`` or ``Baseline``."""
-    return bool(_VISIT_LIKE.search(" ".join(re.split(r"[\s_]+", name.casefold().strip()))))
-
-
 def _analyte(word: str) -> str:
     return spellings.ANALYTES.get(word) or spellings.ANALYTES.get(spellings.TARGET_BEFORE_CAR.sub("", word), "")
 
@@ -232,18 +161,20 @@ def _by_spelling(word: str, unread: str = "") -> Meaning | None:
     return None
 
 
-def _event_column(words: str) -> Meaning | None:
-    """Recognize ``tocilizumab_day``, ``crs onset``, ``date of second infusion``."""
-    match = _EVENT_COLUMN.match(" ".join(re.split(r"[\s_\-./]+", words.casefold().strip())))
-    if match is None or not (match[1] or match[3] or match[4]):
+def _event_column(words: str, unit: str) -> Meaning | None:
+    """Recognize ``tocilizumab_day``, ``crs onset``, ``date of second infusion``, ``allo-HSCT (day)``."""
+    since = time_since_infusion(words)
+    if since is not None:
+        return Meaning("time", since)
+    timed = find_unit(unit) if unit else None
+    event, what = event_column(words, unit if timed is not None and timed.dimension == "time" else "")
+    if not event or not what:
         return None
-    event = spellings.EVENTS.get(compact(match[2]))
-    if event is None:
-        return None
-    said = f"{match[1] or ''} {match[4] or ''}"
-    if "date" in said:
+    if event == "infusion" and what != "day":
+        return Meaning("infusion_date" if what == "date" else "infusion_clock")
+    if what == "date":
         return Meaning("event_date", event=event)
-    return Meaning("event_time", "" if "time" in said else "day", event=event)
+    return Meaning("event_time", "" if what == "time" else "day", event=event)
 
 
 def _visit_column(words: str) -> Meaning | None:
@@ -266,6 +197,23 @@ def _with_unit_behind(words: str) -> Meaning | None:
             if unit.dimension in allowed if allowed else unit.dimension != "time":
                 return replace(meaning, unit=unit.name)
     return None
+
+
+def _limit_column(header: Name) -> Meaning | None:
+    """Recognize ``CAR-T LLOQ``, ``LLOQ_copies_ug``, ``Assay LLOQ`` and ``CAR-T BLQ flag``."""
+    said = limit_name(header.words)
+    if said is None:
+        return None
+    role, rest = said
+    unit = unit_of(rest.replace(" ", "_"))
+    if unit is not None and unit.dimension in (*OF_LEVELS, "share"):
+        return Meaning(role, unit.name)
+    if not rest or _analyte(compact(rest)):
+        return Meaning(role, analyte=_analyte(compact(rest)) if rest else "")
+    for head, tail in _splits(rest):
+        if _analyte(compact(head)):
+            return Meaning(role, tail.name, _analyte(compact(head)))
+    return Meaning(role, analyte=rest)
 
 
 def _unit_behind(words: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from carpk.io.cells import CellError
 
@@ -12,20 +12,26 @@ _MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
     )
 }
-_CLOCK = r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+_CLOCK = (
+    r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?\s*(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
+)
 _CERTAIN = tuple(
     re.compile(form + _CLOCK, re.ASCII | re.IGNORECASE)
     for form in (
-        r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
+        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+        r"(?P<year>\d{4})\.(?P<month>\d{1,2})\.(?P<day>\d{1,2})",
         r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
         r"(?P<day>\d{1,2})[- ]?(?P<month>[a-z]{3})[a-z]*\.?[- ,]?(?P<year>\d{4})",
+        r"(?P<day>\d{1,2})[- ](?P<month>[a-z]{3})[- ](?P<year>\d\d)",
         r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日",
     )
 )
 _UNCERTAIN = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)" + _CLOCK, re.ASCII)
 _PARTIAL = re.compile(r"\d{4}(?:[-/]\d{1,2})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_CENTURY = 2000  # of a year of two digits behind a month's name, as in 1-Mar-24
+_FARTHEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,14 @@ class Moment:
         False for a date alone.
     has_zone : bool
         True where the text gave a time zone.
+    offset : float
+        Seconds by which that zone is ahead of UTC; the calendar day is the local one.
     """
 
     at: datetime
     has_clock: bool
     has_zone: bool = False
+    offset: float = 0.0
 
     @property
     def iso(self) -> str:
@@ -68,7 +77,7 @@ def read_moment(text: str, date_format: str = "") -> Moment:
         The text is no date, a partial one, an impossible one, or one that reads two ways.
     """
     text = text.strip(" ")
-    if date_format and not re.match(r"\d{4}-\d\d-\d\d", text):
+    if date_format and not re.match(r"\d{4}-\d{1,2}-\d{1,2}(?!\d)", text):
         return _declared(text, date_format)
     for form in _CERTAIN:
         match = form.fullmatch(text)
@@ -90,14 +99,24 @@ def _moment(match: re.Match[str], text: str) -> Moment:
     number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
     clock = (int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0))
     try:
-        at = datetime(int(match["year"]), number, int(match["day"]), *clock)
+        year = int(match["year"]) + (_CENTURY if len(match["year"]) == 2 else 0)
+        at = datetime(year, number, int(match["day"]), *clock)
     except ValueError:
         raise CellError("DATE_NOT_UNDERSTOOD", f"{text!r} is not a day of the calendar.") from None
-    zone = match["zone"]
-    if zone:
-        offset = datetime.strptime(zone.upper().replace("Z", "+00:00"), "%z").tzinfo
-        at = at.replace(tzinfo=offset).astimezone(UTC).replace(tzinfo=None)
-    return _plausible(Moment(at, match["hour"] is not None, bool(zone)), text)
+    moment = _plausible(Moment(at, match["hour"] is not None), text)
+    if not match["zone"]:
+        return moment
+    zone = _zone(match["zone"], text)
+    return Moment(at - zone, moment.has_clock, has_zone=True, offset=zone.total_seconds())
+
+
+def _zone(zone: str, text: str) -> timedelta:
+    """Read how far a time zone such as ``+08:00``, ``+08`` or ``Z`` is ahead of UTC."""
+    digits = re.sub(r"\D", "", zone).ljust(4, "0")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if ahead > _FARTHEST_ZONE or int(digits[2:]) > 59:
+        raise CellError("DATE_NOT_UNDERSTOOD", f"{text!r} has no time zone of this world.")
+    return -ahead if zone.startswith("-") else ahead
 
 
 def _declared(text: str, date_format: str) -> Moment:

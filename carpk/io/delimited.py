@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 
 from carpk.io.checks import Findings, Place
 from carpk.io.mapping import Mapping
@@ -12,6 +13,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 20
 _LARGEST_CELL = 1_000_000
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\r?\n", re.IGNORECASE)  # Excel hides this line and counts rows behind it
 
 
 def read_delimited(content: bytes, place: Place, mapping: Mapping, findings: Findings) -> Sheet | None:
@@ -39,7 +41,9 @@ def read_delimited(content: bytes, place: Place, mapping: Mapping, findings: Fin
     if not text.strip():
         findings.error("FILE_EMPTY", "The file is empty.", place)
         return None
-    delimiter = _delimiter(text, place, mapping, findings)
+    said = _SEPARATOR_LINE.match(text)
+    text = text[said.end() :] if said else text
+    delimiter = said[1] if said and not mapping.delimiter else _delimiter(text, place, mapping, findings)
     return _rows(text, delimiter, place, findings) if delimiter else None
 
 

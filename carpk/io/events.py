@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from carpk.io.checks import Findings
+from carpk.io.checks import Findings, Place
+from carpk.io.event_words import event_of, may_be_a_course
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
-from carpk.io.spellings import EVENTS, compact
 from carpk.io.times import since
 from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
 from carpk.terms import event
 from carpk.units import conversion_factor
+
+_SHOWN = 10
 
 
 def event_rows(
@@ -21,7 +23,8 @@ def event_rows(
     if named is None:
         return _nothing()
     words = Words.of(text_of(named, len(table)))
-    keys = words.renamed([EVENTS.get(compact(word), word) for word in words.words]).text()
+    keys = words.renamed([event_of(word) or word for word in words.words]).text()
+    _tell_unknown(words, named, table, findings)
     time = _times(table, infusion, unit, mapping, findings)
     detail = text_of(table.one("detail"), len(table))
     grade = table.one("grade")
@@ -48,6 +51,69 @@ def event_rows(
             column=named.name,
         )
     return pd.DataFrame({"subject": subjects.text(), "event": keys, "time": time, "detail": detail})
+
+
+def _tell_unknown(words: Words, named: Field, table: Table, findings: Findings) -> None:
+    """Refuse what may be an infusion or a transplant and was not understood; name other words unknown to carpk."""
+    unknown = []
+    for code, word in enumerate(words.words):
+        if not word or event_of(word):
+            continue
+        if not may_be_a_course(word):
+            unknown.append(word)
+            continue
+        findings.error(
+            "EVENT_UNCLEAR",
+            f"{word!r} may be an infusion or a transplant that ends the kinetics, and carpk does not understand it. "
+            "Write infusion, second infusion, transplant or other CAR-T; or, if it is none of these, name it without "
+            "those words.",
+            table.place,
+            row=int(table.rows[np.flatnonzero(words.codes == code)[0]]),
+            column=named.name,
+            value=word,
+        )
+    if unknown:
+        shown = ", ".join(repr(word) for word in unknown[:_SHOWN]) + (" ..." if len(unknown) > _SHOWN else "")
+        findings.warn(
+            "EVENT_UNKNOWN", f"carpk does not know these events; none of them ends the kinetics: {shown}.", table.place
+        )
+
+
+def in_courses(events: pd.DataFrame, unit: str, place: Place, findings: Findings) -> pd.DataFrame:
+    """Call every infusion after the first a second infusion, which ends the course.
+
+    Infusions of one day are one. The first is the one at time 0, or else the earliest.
+    """
+    one_day = conversion_factor("day", unit)
+    infusions = events[(events["event"] == "infusion")]
+    keys, again, elsewhere = events["event"].to_numpy(object).copy(), [], []
+    for subject, times in infusions.groupby("subject", sort=False)["time"]:
+        if times.isna().any() and len(times) > 1:
+            findings.error("EVENT_TIME_MISSING", f"One of the infusions of subject {subject!r} has no time.", place)
+        known = times.dropna()
+        if not len(known):
+            continue
+        first = known.min() if (known.abs() >= one_day).all() else 0.0
+        if first:
+            elsewhere.append(f"{subject!r} ({first:g} {unit})")
+        later = known.index[known >= first + one_day]
+        keys[events.index.get_indexer(later)] = "second_infusion"
+        again += [f"{subject!r} ({known[position]:g} {unit})" for position in later]
+    if again:
+        findings.warn(
+            "INFUSION_AGAIN",
+            f"Later infusions end the course of the first: {', '.join(again)}. If they are parts of one dose, leave "
+            "only the first among the events.",
+            place,
+        )
+    if elsewhere:
+        findings.warn(
+            "INFUSION_NOT_AT_0",
+            f"Times count from the infusion, and it stands elsewhere for {', '.join(elsewhere[:_SHOWN])}"
+            f"{' ...' if len(elsewhere) > _SHOWN else ''}. Are the times counted from something else?",
+            place,
+        )
+    return events.assign(event=keys)
 
 
 def event_columns(

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carpk.io.checks import Findings
-from carpk.io.columns import Meaning, is_covariate, recognize, recognize_analyte
+from carpk.io.columns import Meaning, recognize, recognize_analyte
+from carpk.io.doubtful_names import is_covariate
 from carpk.io.names import unit_of
 from carpk.io.sheet import Cells, Sheet
 from carpk.io.visits import read_bare_visit, read_visit
@@ -48,6 +49,8 @@ def split_header(sheet: Sheet, findings: Findings) -> "tuple[list[Column], NDArr
     """
     top = [cell.strip() for cell in sheet.rows[0]]
     below = [cell.strip() for cell in sheet.rows[1]] if len(sheet.rows) > 1 and sheet.numbers[1] == 2 else []
+    if below and _is_half_understood(top, below, sheet, findings):
+        return None
     heads = _two_rows(top, below) if below else []
     depth = 2 if heads else 1
     heads = heads or [(name, None) for name in top]
@@ -72,11 +75,7 @@ def _two_rows(top: list[str], below: list[str]) -> list[tuple[str, Meaning | Non
         if _at_visit(upper, lower, may_be_bare):
             group = lower if read_visit(upper) else upper
             groups[group] = groups.get(group, 0) + 1
-    is_header = all(
-        _at_visit(upper, lower, may_be_bare) or not (given and lower) or unit_of(lower) or _is_known(lower)
-        for upper, given, lower in zip(labels, top, below, strict=True)
-    )
-    is_grouped = is_header and any(labels.count(label) > 1 for label in labels if label)
+    is_grouped = not _odd_labels(top, below, may_be_bare) and any(labels.count(label) > 1 for label in labels if label)
     if not is_grouped or max(groups.values(), default=0) < 2:
         return []
     heads: list[tuple[str, Meaning | None]] = []
@@ -84,6 +83,8 @@ def _two_rows(top: list[str], below: list[str]) -> list[tuple[str, Meaning | Non
         meaning = _at_visit(upper, lower, may_be_bare)
         if meaning:
             heads.append((f"{upper} / {lower}", meaning))
+        elif upper in groups and lower and not given and recognize(lower).role in ("lloq", "uloq", "blq"):
+            heads.append((f"{upper} / {lower}", _of_group(upper, recognize(lower))))
         elif given and lower and unit_of(lower):
             heads.append((f"{given} ({lower})", None))
         elif (
@@ -93,6 +94,41 @@ def _two_rows(top: list[str], below: list[str]) -> list[tuple[str, Meaning | Non
         else:
             heads.append((lower or given, None))
     return heads
+
+
+def _odd_labels(top: list[str], below: list[str], may_be_bare: bool) -> list[str]:
+    """Labels of the second row, under a name of the first, that keep it from being a second row of names."""
+    return [
+        lower
+        for upper, given, lower in zip(_filled_right(top), top, below, strict=True)
+        if given and lower and not (_at_visit(upper, lower, may_be_bare) or unit_of(lower) or _is_known(lower))
+    ]
+
+
+def _is_half_understood(top: list[str], below: list[str], sheet: Sheet, findings: Findings) -> bool:
+    """Refuse, with one message, a second row that is visits under names that repeat or are blank, but for few cells."""
+    labels = _filled_right(top)
+    visits = [upper for upper, lower in zip(labels, below, strict=True) if upper and read_visit(lower)]
+    odd = _odd_labels(top, below, may_be_bare=False)
+    if not odd or len(set(visits)) == len(visits) or len(odd) >= len(visits):
+        return False
+    visit, others = below[labels.index(visits[0])], " and ".join(repr(label) for label in odd[:3])
+    findings.error(
+        "HEADER_UNCLEAR",
+        f"The second row seems to belong to the header, with visits such as {visit!r}, but {others} could not be "
+        "understood there. Write visits as Day 7 or Week 2, or put each column's whole name into one row.",
+        sheet.place,
+        row=sheet.numbers[1],
+        value=odd[0],
+    )
+    return True
+
+
+def _of_group(upper: str, meaning: Meaning) -> Meaning:
+    """Give a limit or flag the marker above it; under a day it belongs to no marker, so it is unclear."""
+    if read_visit(upper):
+        return Meaning("unclear", visit=meaning.role.upper())
+    return replace(meaning, analyte=meaning.analyte or recognize_analyte(upper).analyte)
 
 
 def _is_known(name: str) -> bool:

@@ -1,12 +1,15 @@
 """Kinds of level, by analyte, unit and matrix: what keeps them from meeting, and what the log says of them."""
 
+import itertools
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carpk.io.checks import Findings
-from carpk.io.columns import near_analyte
+from carpk.io.checks import Findings, Place
+from carpk.io.doubtful_names import near_analyte
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Table, Words
 from carpk.io.spellings import compact
@@ -48,6 +51,21 @@ class LevelKind:
     lloq: float
     uloq: float
     where: int
+
+
+def same_spelling(text: str) -> str:
+    """Bring a name that carpk does not know to the form in which two spellings of it are one: no case, no blanks.
+
+    A hyphen within a word goes too, but not behind a CD number, where it means negative.
+    """
+    plain = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    return plain if re.search(r"cd\d|[()\[\],]", plain) else re.sub(r"(?<=\w)[-\u2010-\u2015](?=\w)", "", plain)
+
+
+def one_spelling(names: Words) -> Words:
+    """Give names of analytes that differ only in case, blanks and hyphens their first spelling: TNFa and TNF-a."""
+    seen: dict[str, str] = {}
+    return names.renamed([seen.setdefault(same_spelling(name), name) for name in names.words])
 
 
 def name_of(table: Table, role: str) -> str:
@@ -126,6 +144,7 @@ def log_names(
         name = names.words[names.codes[kind.where]]
         if name not in became.setdefault(kind.analyte, []):
             became[kind.analyte].append(name)
+    _warn_of_alike(kinds, table, findings)
     by_column = any(column.meaning.analyte for column in columns)
     explained = {*mapping.analytes, *(column.meaning.analyte for column in columns if column.name in mapping.columns)}
     for key, listed in became.items():
@@ -160,3 +179,48 @@ def log_names(
                 f"Analyte {' and '.join(repr(name) for name in listed)} is {analyte(key).label}.",
                 analyte=key,
             )
+
+
+def _warn_of_alike(kinds: list[LevelKind], table: Table, findings: Findings) -> None:
+    """Tell of unknown analytes of nearly one name."""
+    unknown = sorted({kind.analyte for kind in kinds} - set(ANALYTES))
+    for one, other in itertools.combinations(unknown, 2):
+        if _are_alike(one, other):
+            findings.warn(
+                "ANALYTES_ALIKE", f"{one!r} and {other!r} are read as two analytes. Are they one?", table.place
+            )
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether two names differ only in signs and in how alpha, beta and gamma are written."""
+
+    def plain(text: str) -> str:
+        text = unicodedata.normalize("NFKC", text).casefold()
+        for greek, latin in (
+            ("\u03b1", "a"),
+            ("\u03b2", "b"),
+            ("\u03b3", "g"),
+            ("alpha", "a"),
+            ("beta", "b"),
+            ("gamma", "g"),
+        ):
+            text = text.replace(greek, latin)
+        return compact(text)
+
+    return plain(one) == plain(other)
+
+
+def warn_of_matrices(subjects: Words, analytes: Words, matrices: Words, place: Place, findings: Findings) -> None:
+    """Tell where a subject has one analyte in several matrices: each of them is a profile of its own."""
+    pairs = (subjects.codes * len(analytes.words) + analytes.codes).astype(np.int64)
+    triples = np.unique(np.column_stack([pairs, matrices.codes]), axis=0)
+    several, counts = np.unique(triples[:, 0], return_counts=True)
+    found: dict[str, set[str]] = {}
+    for pair in several[counts > 1]:
+        mine = triples[triples[:, 0] == pair, 1]
+        found.setdefault(analytes.words[pair % len(analytes.words)], set()).update(
+            matrices.words[code] for code in mine
+        )
+    for key, names in found.items():
+        shown = " and ".join(sorted(names))
+        findings.warn("MATRICES_SEVERAL", f"{key} was measured in {shown}; each is a profile of its own.", place)

@@ -15,30 +15,28 @@ from carpk.io.column_checks import (
     TIMED,
     refuse_near_misses,
     refuse_same_meaning,
+    refuse_scaled,
     refuse_twins,
     refuse_unclear_visits,
+    refuse_unread_limits,
     require,
 )
-from carpk.io.columns import (
-    Meaning,
-    known_names,
-    mean,
-    recognize,
-    recognize_analyte,
-    unknown_marker,
-)
+from carpk.io.columns import Meaning, known_names, mean, recognize, recognize_analyte
+from carpk.io.doubtful_names import unknown_marker
 from carpk.io.header import Column, split_header
+from carpk.io.limits import refuse_shared_limits
 from carpk.io.mapping import Mapping, Reading
 from carpk.io.sheet import Field, Sheet, Table
 from carpk.io.spellings import DIMENSIONS
+from carpk.io.statuses import holds_statuses
+from carpk.io.time_columns import refuse_unclear_times, settle_columns
 from carpk.io.visits import read_bare_visit
-from carpk.schema import STATUSES
 from carpk.units import parse_unit
 
 _WITH_UNIT = ("level", "time", "nominal_time", "weight", "dose")
 _SAMPLES_ONLY = (
     "level", "nominal_time", "visit", "timepoint", "lloq", "uloq", "blq", "status", "unit", "analyte", "matrix",
-    "exclusion",
+    "exclusion", "result_text",
 )  # fmt: skip
 _NOT_IN = {
     "samples": (),
@@ -97,6 +95,7 @@ def understand(
     named = _drop_row_names(columns, place, findings)
     refuse_twins(named, place, findings)
     meanings = [_meaning(column, kind, place, mapping, findings) for column in named]
+    meanings = settle_columns(named, meanings, kind, place, mapping, findings)
     if kind == "samples":
         meanings = _bare_visits(named, meanings, mapping)
         meanings = _unknown_markers(named, meanings, mapping)
@@ -104,6 +103,10 @@ def understand(
     fields = [Field(column.name, meaning, column.cells) for column, meaning in zip(named, meanings, strict=True)]
     refuse_same_meaning(fields, place, findings)
     refuse_unclear_visits(fields, place, mapping, findings)
+    refuse_scaled(fields, place, mapping, findings)
+    refuse_unread_limits(named, fields, kind, place, mapping, findings)
+    refuse_shared_limits(fields, place, findings)
+    refuse_unclear_times(fields, kind, place, mapping, findings)
     suggested = require(fields, kind, place, findings)
     refuse_near_misses(fields, suggested, place, mapping, findings)
     for each in fields:
@@ -158,7 +161,7 @@ def _meaning(column: Column, kind: str, place: Place, mapping: Mapping, findings
     if name in mapping.visits and kind == "samples":
         return Meaning("level", visit=name)
     meaning = column.meaning or recognize(name)
-    if meaning.role in _NOT_IN[kind] or (meaning.role == "status" and not _holds_statuses(column)):
+    if meaning.role in _NOT_IN[kind] or (meaning.role == "status" and not holds_statuses(column.cells)):
         return Meaning("covariate", name=name.strip())
     return _with_checked_unit(meaning, name, place, findings)
 
@@ -181,10 +184,6 @@ def _with_checked_unit(meaning: Meaning, name: str, place: Place, findings: Find
         )
         return replace(meaning, unit="")
     return meaning
-
-
-def _holds_statuses(column: Column) -> bool:
-    return column.cells.dtype == object and set(column.cells) <= {"", *STATUSES}
 
 
 def _bare_visits(columns: list[Column], meanings: list[Meaning], mapping: Mapping) -> list[Meaning]:
@@ -214,7 +213,11 @@ def _unknown_markers(columns: list[Column], meanings: list[Meaning], mapping: Ma
 def _one_plain_level(columns: list[Column], meanings: list[Meaning], place: Place, findings: Findings) -> list[Meaning]:
     """Settle what a column called `value` or `conc` is where other columns are levels of a named marker."""
     has_analytes = any(meaning.role == "analyte" for meaning in meanings)
-    marked = [column.name for column, meaning in zip(columns, meanings, strict=True) if meaning.analyte]
+    marked = [
+        column.name
+        for column, meaning in zip(columns, meanings, strict=True)
+        if meaning.analyte and meaning.role == "level"
+    ]
     if has_analytes and marked:
         findings.error(
             "LAYOUT_UNCLEAR",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carpk.io.checks import Findings, rows_in_words
+from carpk.io.limits import flags_of, limits_of, refuse_lost, with_texts
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Table, Words
 from carpk.io.vectors import (
@@ -17,9 +18,7 @@ from carpk.io.vectors import (
     NOT_DETECTED,
     NUMBER,
     LevelCells,
-    read_flags,
     read_levels,
-    read_numbers,
 )  # fmt: skip
 from carpk.schema import STATUSES
 
@@ -52,46 +51,21 @@ class Levels:
 def read_all_levels(table: Table, columns: list[Field], mapping: Mapping, findings: Findings) -> Levels:
     """Read the cells of all columns of levels, with the limits and flags that stand beside them."""
     cells = [read_levels(column, table, mapping, findings) for column in columns]
-    lloq = _limits("lloq", table, columns, mapping, findings)
-    uloq = _limits("uloq", table, columns, mapping, findings)
-    flags = table.one("blq")
-    flagged = read_flags(flags, table, findings) if flags is not None else np.zeros(len(table), bool)
+    cells = [with_texts(each, table, columns, findings) for each in cells]
+    refuse_lost(cells, table, columns, findings)
+    lloq = limits_of("lloq", table, columns, mapping, findings)
+    uloq = limits_of("uloq", table, columns, mapping, findings)
     return Levels(
         _interleaved([each.kinds for each in cells]),
         _interleaved([each.values for each in cells]),
         _with_cell_limits(lloq, cells, BLQ, "lloq", table, columns, findings),
         _with_cell_limits(uloq, cells, ABOVE, "uloq", table, columns, findings),
-        np.repeat(flagged, len(columns)),
+        flags_of(table, columns, cells, findings).ravel(),
     )
 
 
 def _interleaved(columns: "list[np.ndarray]") -> np.ndarray:
     return np.stack(columns, axis=1).ravel()
-
-
-def _limits(role: str, table: Table, columns: list[Field], mapping: Mapping, findings: Findings) -> NDArray[np.float64]:
-    """Limits by row (their own column) or by column (in its name), (n, k)."""
-    rows = len(table)
-    in_names = np.array([_or_nan(getattr(column.meaning, role)) for column in columns])
-    limits = np.tile(in_names, (rows, 1))
-    column = table.one(role)
-    if column is None:
-        return limits
-    numbers = read_numbers(column, table, mapping, findings)
-    for position in np.flatnonzero(numbers.values <= 0):
-        findings.error(
-            "LIMIT_NOT_POSITIVE",
-            f"The limit is {numbers.values[position]:g}; it must be positive, or empty where it is unknown.",
-            table.place,
-            row=int(table.rows[position]),
-            column=column.name,
-        )
-    given = numbers.values[:, np.newaxis]
-    return np.where(np.isnan(given), limits, given)
-
-
-def _or_nan(number: float | None) -> float:
-    return np.nan if number is None else number
 
 
 def _with_cell_limits(
@@ -150,12 +124,13 @@ def settle_statuses(
     with np.errstate(invalid="ignore"):
         number = levels.kinds == NUMBER
         zero = number & (levels.values == 0) & np.isnan(levels.lloq)
-        below = number & (levels.values < levels.lloq)
+        below = number & (levels.values < levels.lloq) & ~(levels.values < 0)  # a negative level is a fault, not BLQ
+        negative = number & (levels.values < 0)
         above = number & (levels.values > levels.uloq)
         contradicted = levels.flagged & number & (levels.values > levels.lloq)
     _refuse(contradicted, rows, levels, table, columns, findings)
     status = np.full(len(levels.kinds), QUANTIFIED, np.int8)
-    status[zero | below | (levels.flagged & ~(levels.kinds == MISSING))] = STATUS_BLQ
+    status[zero | below | (levels.flagged & ~(levels.kinds == MISSING) & ~negative)] = STATUS_BLQ
     status[above] = ABOVE_ULOQ
     for kind, meant in (
         (BLQ, STATUS_BLQ),

@@ -7,18 +7,19 @@ import pandas as pd
 
 from carpk.io.checks import Findings, rows_in_words
 from carpk.io.columns import Meaning
+from carpk.io.event_words import event_of
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
-from carpk.io.spellings import EVENTS, compact
 from carpk.io.subjects import (
     REFUSED,
-    by_subject,
     dose_label,
+    iso_dates,
     natural_order,
     refuse_orphans,
     subject_columns,
     subject_ids,
 )
+from carpk.io.varying import by_subject, refuse_two_studies
 from carpk.io.vectors import Moments, read_moments, text_of
 from carpk.schema import SUBJECTS, conform
 
@@ -63,7 +64,8 @@ def gather_people(
         As everywhere.
     """
     per_row = subject_columns(samples, mapping, findings)
-    constant, varying = by_subject(ids, per_row, samples, findings)
+    constant, varying = by_subject(ids, per_row, samples, mapping, findings)
+    refuse_two_studies(ids, samples, findings)
     from_samples = pd.DataFrame({"subject": np.array(ids.words, dtype=object), **constant})
     own_ids = Words.constant("", 0)
     table = from_samples
@@ -78,7 +80,7 @@ def gather_people(
             findings.warn("SUBJECT_NO_SAMPLES", f"Subjects without samples: {', '.join(idle)}.", subjects.place)
     elif events is not None and event_ids is not None:
         refuse_orphans(ids, event_ids, events, findings)
-    table = _with_infusion_from_events(table, events, event_ids, mapping)
+    table = _with_infusion_from_events(table, events, event_ids, mapping, findings)
     table = _with_cohort(table, findings)
     order = {name: position for position, name in enumerate(natural_order(list(table["subject"])))}
     table = table.iloc[np.argsort([order[name] for name in table["subject"]], kind="stable")]
@@ -99,7 +101,7 @@ def _joined(
                 row=int(rows[1]),
                 value=name,
             )
-    constant, varying = by_subject(ids, subject_columns(subjects, mapping, findings), subjects, findings)
+    constant, varying = by_subject(ids, subject_columns(subjects, mapping, findings), subjects, mapping, findings)
     del varying  # a subject that stands twice was refused above
     table = pd.DataFrame({"subject": np.array(ids.words, dtype=object), **constant})
     added = from_samples.set_index("subject").reindex(table["subject"])
@@ -131,35 +133,29 @@ def _refuse_contradiction(
 
 
 def _with_infusion_from_events(
-    table: pd.DataFrame, events: Table | None, event_ids: Words | None, mapping: Mapping
+    table: pd.DataFrame, events: Table | None, event_ids: Words | None, mapping: Mapping, findings: Findings
 ) -> pd.DataFrame:
-    """Take infusion dates from the events where only they say them."""
-    if (
-        events is None
-        or event_ids is None
-        or "infusion_date" in table
-        or events.one("date") is None
-        or events.one("event") is None
-    ):
+    """Take infusion dates from the events where only they say them: the first infusion of each subject is day 0."""
+    named, dated = (events.one("event"), events.one("date")) if events is not None else (None, None)
+    own = table["infusion_date"].to_numpy(object) if "infusion_date" in table else np.full(len(table), "", object)
+    if events is None or event_ids is None or named is None or dated is None or not (own == "").any():
         return table
-    keys = text_of(events.one("event"), len(events))
-    is_infusion = np.array([EVENTS.get(compact(str(key))) == "infusion" for key in keys])
-    dates = text_of(events.one("date"), len(events))
-    by_id = {
-        name: date for name, date, chosen in zip(event_ids.text(), dates, is_infusion, strict=True) if chosen and date
-    }
-    if not by_id:
+    words = Words.of(text_of(named, len(events)))
+    is_infusion = np.array([event_of(word) == "infusion" for word in words.words])[words.codes]
+    moments = read_moments(dated, events.one("clock"), events, mapping, Findings())  # faults are told with the events
+    chosen = np.flatnonzero(is_infusion & (moments.bad | ~np.isnan(moments.seconds)))
+    if not len(chosen):
         return table
-    column = Field(
-        "infusion", Meaning("infusion_date"), np.array([by_id.get(name, "") for name in table["subject"]], dtype=object)
-    )
-    whole = Table(
-        events.place,
-        (Field("subject", Meaning("subject"), table["subject"].to_numpy(object)), column),
-        np.zeros(len(table), np.int64),
-    )
-    per_row = subject_columns(whole, mapping, Findings())
-    return table.assign(infusion_date=per_row.values["infusion_date"])
+    in_order = chosen[np.lexsort((moments.seconds[chosen], moments.days[chosen]))]
+    texts = np.where(moments.bad, REFUSED, iso_dates(moments))
+    owners = event_ids.text()
+    first: dict[str, str] = {}
+    for position in in_order:
+        first.setdefault(str(owners[position]), str(texts[position]))
+    found = np.array([first.get(name, "") for name in table["subject"]], dtype=object)
+    count = int(((own == "") & (found != "")).sum())
+    findings.note("INFUSION_FROM_EVENTS", f"The dates of {count} subjects' infusions come from the events.")
+    return table.assign(infusion_date=np.where(own == "", found, own))
 
 
 def _with_cohort(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:

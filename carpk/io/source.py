@@ -66,6 +66,21 @@ def open_source(path: str | Path, mapping: Mapping, findings: Findings) -> Sourc
     return Source(chosen, tuple(Origin(path.name, opened[1], sheet.place.sheet) for sheet in chosen.values()))
 
 
+def _table_of(name: str) -> str:
+    """Return the table that a file's or a sheet's name means; the name itself where it means none."""
+    word = name.strip().lower()
+    return {"event": "events", "subject": "subjects", "事件": "events"}.get(word, word)
+
+
+def _part_of(name: str) -> str:
+    return next((table for table in TABLES[:3] if compact(name).startswith(table)), _table_of(name))
+
+
+def _is_part_of_table(name: str) -> bool:
+    """Whether a name such as ``samples2`` or ``Samples (day 90)`` seems to be a further part of a table."""
+    return _table_of(name) not in TABLES and compact(name).startswith(TABLES[:3])
+
+
 def _open_folder(folder: Path, mapping: Mapping, findings: Findings) -> Source | None:
     place = Place(folder.name)
     try:
@@ -77,7 +92,15 @@ def _open_folder(folder: Path, mapping: Mapping, findings: Findings) -> Source |
     sheets: dict[str, Sheet] = {}
     origins = []
     for file in known:
-        table = file.stem.lower()
+        table = _table_of(file.stem)
+        if _is_part_of_table(file.stem):
+            findings.error(
+                "FILE_IGNORED",
+                f"Is {file.name} a part of {_part_of(file.stem)}? carpk reads one file of each; join them, or take "
+                f"{file.name} out of the folder.",
+                place,
+            )
+            continue
         if table not in TABLES:
             findings.warn(
                 "FILE_IGNORED", f"A folder's files are samples, subjects and events; {file.name} was left aside.", place
@@ -152,7 +175,7 @@ def _choose_sheets(sheets: list[Sheet], mapping: Mapping, findings: Findings) ->
     place = Place(sheets[0].place.file)
     if not sheets[0].place.sheet:
         return {"samples": sheets[0]}
-    chosen = {name: sheet for sheet in sheets for name in TABLES if sheet.place.sheet.strip().lower() == name}
+    chosen = {name: sheet for sheet in sheets for name in TABLES if _table_of(sheet.place.sheet) == name}
     others = [sheet for sheet in sheets if sheet not in chosen.values()]
     if mapping.sheet:
         named = [sheet for sheet in sheets if sheet.place.sheet == mapping.sheet]
@@ -179,5 +202,14 @@ def _choose_sheets(sheets: list[Sheet], mapping: Mapping, findings: Findings) ->
         chosen["samples"] = data[0]
         others = [sheet for sheet in others if sheet is not data[0]]
     for sheet in others:
-        findings.warn("FILE_IGNORED", f"Sheet {sheet.place.sheet!r} was left aside.", place)
+        name = sheet.place.sheet
+        if not mapping.sheet and (_is_part_of_table(name) or _table_of(name) in chosen):
+            findings.error(
+                "SHEET_UNCLEAR",
+                f"Is sheet {name!r} a part of {_part_of(name)}? carpk reads one sheet of each; join them, or, to leave "
+                f'it aside, say under [study] in the settings: sheet = "{chosen["samples"].place.sheet}".',
+                place,
+            )
+            continue
+        findings.warn("FILE_IGNORED", f"Sheet {name!r} ({max(0, len(sheet.rows) - 1)} rows) was left aside.", place)
     return {name: chosen[name] for name in TABLES if name in chosen}

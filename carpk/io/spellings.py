@@ -38,14 +38,15 @@ ROLES = _table(
         "dose_unit": "doseunits doseu exdosu 剂量单位",
         "weight": "wt bodyweight wtbl weightkg 体重",
         "infusion_date": "dateofinfusion infusiondatetime infusiondt cartinfusiondate dosedate dosingdate dateofdose "
-        "day0date trtsdt trtsdtm rfxstdtc pcrftdtm 回输日期 输注日期 给药日期",
+        "day0date trtsdt trtsdtm rfxstdtc pcrftdtm pcrftdtc 回输日期 输注日期 给药日期",
         "infusion_clock": "infusiontime timeofinfusion 回输时间 输注时间",
         "analyte": "assay test parameter param pctest testname labtest marker biomarker 检测项目 项目 分析物 指标",
         "matrix": "specimen specimentype sampletype samplematrix pcspec 基质 样本类型 标本类型 标本",
         "time": "day days studyday actualday actualtime actualstudyday day(actual) dayssinceinfusion timesinceinfusion "
         "dayspostinfusion daypostinfusion daysafterinfusion timepostinfusion timeafterinfusion hour hours "
         "hourssinceinfusion week weeks afrlt dayofsampling sampleday sampledayactual 天 天数 时间 实际天数 采样天数 "
-        "实际采样天数 回输后天数",
+        "实际采样天数 回输后天数 actualsamplingday actualsampleday samplingday relativeday collectionday "
+        "dayofcollection",
         "nominal_time": "nominalday nominal plannedday plannedtime scheduledday scheduledtime visitday visitdy nfrlt "
         "protocolday protocoltime timenominal daynominal timeplanned 计划天数 计划时间 计划天",
         "time_unit": "timeunits rrltu timeu 时间单位",
@@ -54,15 +55,19 @@ ROLES = _table(
         "date": "sampledate samplingdate samplecollectiondate drawdate blooddrawdate collectiondate datetime "
         "sampledatetime samplingdatetime collectiondatetime drawdatetime dateofsample dateofcollection visitdate "
         "eventdate pcdtc adtm adt 采样日期 采血日期 采集日期 样本日期 日期",
-        "clock": "clocktime sampletime samplingtime collectiontime drawtime timeofday 采样时刻 采血时间",
+        "clock": "clocktime sampletime samplingtime collectiontime drawtime timeofday samplecollectiontime "
+        "actualsamplingtime 采样时间 采样时刻 采血时间",
+        "result_text": "pcstresc pcorres avalc resulttext textresult resultstext resultcharacter characterresult",
         "value": "values result results conc concentration level levels aval pcstresn dv measurement measuredvalue "
         "resultvalue 结果 浓度 值 检测值 检测结果",
         "unit": "units resultunit resultunits valueunit concunit concentrationunit avalu pcstresu 单位",
-        "lloq": "loq lowerlimit lowerlimitofquantification lowerlimitofquantitation pclloq 定量下限",
+        "lloq": "loq llq lowerlimit limitofquantification limitofquantitation quantificationlimit quantitationlimit "
+        "lowerlimitofquantification lowerlimitofquantitation pclloq 定量下限",
         "uloq": "upperlimit upperlimitofquantification upperlimitofquantitation pculoq 定量上限",
         "blq": "blqflag blqfl bql bloq isblq belowlloq 是否低于定量下限",
         "status": "",
-        "exclusion": "exclude excluded exclusionreason reasonexcluded 排除 排除原因",
+        "exclusion": "exclude excluded excl exclusionflag excludeflag excludedflag exclflag exclusionreason "
+        "reasonexcluded reasonforexclusion 排除 排除原因 是否排除",
         "title": "study studyid studytitle studyname trial trialid protocol protocolno 研究 研究名称 方案编号",
         "event": "events eventterm eventname 事件",
         "detail": "details eventdetail 详情 说明",
@@ -88,6 +93,12 @@ IMPLIED_UNITS = MappingProxyType(
                 "dayofsampling",
                 "sampleday",
                 "sampledayactual",
+                "actualsamplingday",
+                "actualsampleday",
+                "samplingday",
+                "relativeday",
+                "collectionday",
+                "dayofcollection",
                 "天",
                 "天数",
                 "实际天数",
@@ -167,14 +178,35 @@ TARGET_BEFORE_CAR = re.compile(r"^(?:anti)?(?:(?:cd\d+|bcma|gprc5d|taci)(?:anti)
 MATRICES = MappingProxyType(
     {
         **dict.fromkeys(
-            ["blood", "pb", "peripheralblood", "wholeblood", "wb", "periphericalblood", "外周血", "全血", "血液"],
+            [
+                "blood",
+                "pb",
+                "peripheralblood",
+                "wholeblood",
+                "wb",
+                "periphericalblood",
+                "venousblood",
+                "edtablood",
+                "bloodedta",
+                "wholebloodedta",
+                "edtawholeblood",
+                "peripheralwholeblood",
+                "外周血",
+                "全血",
+                "血液",
+            ],
             "blood",
         ),
-        **dict.fromkeys(["bm", "bonemarrow", "marrow", "骨髓"], "bone marrow"),
+        **dict.fromkeys(
+            ["bm", "bma", "bonemarrow", "marrow", "bonemarrowaspirate", "bonemarrowaspirates", "骨髓"], "bone marrow"
+        ),
         **dict.fromkeys(["csf", "cerebrospinalfluid", "脑脊液"], "CSF"),
         **dict.fromkeys(["serum", "血清"], "serum"),
         **dict.fromkeys(["plasma", "血浆"], "plasma"),
-        **dict.fromkeys(["pbmc", "pbmcs"], "PBMC"),
+        **dict.fromkeys(
+            ["pbmc", "pbmcs", "peripheralbloodmononuclearcells", "peripheralbloodmononuclearcell", "外周血单个核细胞"],
+            "PBMC",
+        ),
         **dict.fromkeys(["tissue", "biopsy"], "tissue"),
     }
 )
@@ -206,6 +238,8 @@ COVARIATES = _table(
         "race": "种族",
         "height": "ht heightcm 身高",
         "bmi": "",
+        "c3": "complementc3",
+        "c4": "complementc4",
         "bsa": "",
         "site": "siteid center centre 中心",
         "country": "",

@@ -25,6 +25,7 @@ _LARGEST_CONTENT = 1 << 30
 _LARGEST_RATIO = 100
 _SMALL_CONTENT = 10 << 20  # a ratio says nothing about a small file
 _LARGEST_EXACT = 10**15  # Excel keeps 15 digits
+_PLAIN_FORMATS = frozenset(["General", "GENERAL", "0", "#,##0", "@", "0_ ", "0_);(0)", "0;-0", "#"])
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError,
     SyntaxError, NotImplementedError, OverflowError, AssertionError, RuntimeError,
@@ -180,10 +181,10 @@ def _moment_text(value: object, number_format: str) -> str:
 
 
 def _is_doubtful_id(cell: Any) -> bool:
-    """Whether a number is shown with leading zeros, or has more digits than Excel keeps."""
+    """Whether a number is shown otherwise than it is (leading zeros, letters), or has more digits than Excel keeps."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
         return False
-    return bool(re.fullmatch(r"0{2,}", cell.number_format or "")) or abs(cell.value) >= _LARGEST_EXACT
+    return (cell.number_format or "General") not in _PLAIN_FORMATS or abs(cell.value) >= _LARGEST_EXACT
 
 
 def _warn_of_hidden(sheet: Any, numbers: list[int], place: Place, findings: Findings) -> None:

@@ -10,22 +10,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from carpk.errors import did_you_mean
 from carpk.io import audit
-from carpk.io.checks import NOWHERE, Findings, Place
+from carpk.io.checks import Findings
 from carpk.io.conversion import identify
-from carpk.io.events import event_columns, event_rows, with_crs_grades
+from carpk.io.events import event_columns, event_rows, in_courses, with_crs_grades
 from carpk.io.frame import frame_table
+from carpk.io.kinds import warn_of_matrices
 from carpk.io.layout import lay_out
 from carpk.io.levels import EXCLUDED, read_all_levels, settle_statuses
 from carpk.io.mapping import Mapping
+from carpk.io.odd_times import check_times
 from carpk.io.people import People, gather_people, infusion_of_rows
 from carpk.io.sheet import Table, Words
 from carpk.io.source import open_source
 from carpk.io.statuses import exclusions, given_statuses, status_words
 from carpk.io.subjects import subject_ids, warn_of_similar_ids
-from carpk.io.times import require_times, sample_times, study_time_unit, taken_after_infusion, warn_of_odd_times
+from carpk.io.time_units import study_time_unit
+from carpk.io.times import require_times, sample_times, taken_after_infusion
 from carpk.io.title import study_title
+from carpk.io.unused_settings import refuse_unused_settings
 from carpk.io.vectors import read_numbers
 from carpk.schema import EVENTS, Origin, Study, conform
 from carpk.terms import analyte
@@ -130,7 +133,7 @@ def _assemble(
     """Put the tables together into one Study, or raise everything that is wrong with them."""
     samples = tables.samples
     listed = [table for table in (samples, tables.subjects, tables.events) if table is not None]
-    _refuse_unused_settings(listed, mapping, findings)
+    refuse_unused_settings(listed, mapping, findings)
     levels = samples.all("level")
     ids = subject_ids(samples, findings)
     if samples.one("subject") is None or not levels or not len(samples):
@@ -164,13 +167,14 @@ def _samples(
     infusion = infusion_of_rows(people, ids, table, findings)
     times = sample_times(table, columns, infusion, unit, mapping, findings)
     require_times(times, rows, table, infusion is not None, findings)
-    warn_of_odd_times(times, rows, unit, table.place, findings)
+    check_times(times, rows, unit, table, mapping, findings)
     levels = read_all_levels(table, columns, mapping, findings)
     identity, levels = identify(table, columns, levels, mapping, findings)
     car_t = np.array([analyte(key).role == "car_t" for key in identity.analyte.words])[identity.analyte.codes]
     status = settle_statuses(levels, identity.analyte, car_t, rows, table, columns, findings)
     status = given_statuses(table, repeats, status, levels.values, findings)
-    exclusion = exclusions(table, repeats)
+    warn_of_matrices(ids.repeated(repeats), identity.analyte, identity.matrix, table.place, findings)
+    exclusion = exclusions(table, repeats, findings)
     why = exclusion.text()
     after = taken_after_infusion(times) & (why == "")
     why[after] = "DAY0_POST"
@@ -226,18 +230,7 @@ def _events(
         infusion = infusion_of_rows(people, event_ids, tables.events, Findings())
         parts.append(event_rows(tables.events, event_ids, infusion, unit, mapping, findings))
     gathered = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+    gathered = in_courses(gathered, unit, (tables.events or tables.samples).place, findings)
     order = {name: position for position, name in enumerate(people.subjects["subject"])}
     gathered["order"] = [order.get(name, len(order)) for name in gathered["subject"]]
     return conform(gathered.sort_values(["order", "time"], kind="stable").drop(columns="order"), EVENTS)
-
-
-def _refuse_unused_settings(tables: list[Table], mapping: Mapping, findings: Findings) -> None:
-    """Refuse settings for columns that no table has: a typing error there would change the reading silently."""
-    names = {name for table in tables for name in table.names}
-    place: Place = tables[0].place if tables else NOWHERE
-    for column in mapping.columns:
-        if column not in names:
-            hint = did_you_mean(column, names)
-            findings.error(
-                "SETTINGS_UNKNOWN", f"[columns]: the data have no column {column!r}.{hint}", place, column=column
-            )

@@ -2,21 +2,19 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from carpk.io.cells import CellError, number_text, read_number
+from carpk.io.cells import CellError, read_number
 from carpk.io.checks import Findings, Place, rows_in_words
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
-from carpk.io.vectors import read_moments, read_numbers, text_of
+from carpk.io.varying import PerRow
+from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
 from carpk.schema import SAMPLES, SUBJECTS
 from carpk.units import conversion_factor, find_unit
 
-_OWN = ("cohort", "dose", "dose_unit", "weight", "infusion_date", "infusion_clock")
 _RESERVED = {column.name for column in (*SUBJECTS, *SAMPLES)}
 REFUSED = "?"
 """Stands for a date that was refused, so that it is not also called missing."""
@@ -77,14 +75,6 @@ def natural_order(names: "list[str]") -> list[str]:
         return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in split]
 
     return sorted(names, key=lambda name: (parts(name), name))
-
-
-@dataclass(frozen=True, slots=True)
-class PerRow:
-    """Columns of one table that may belong to its subjects, as typed cells by row."""
-
-    values: dict[str, Cells]
-    names: dict[str, str]
 
 
 def subject_columns(table: Table, mapping: Mapping, findings: Findings) -> PerRow:
@@ -171,12 +161,21 @@ def _read_infusion(
     if column is None:
         return
     moments = read_moments(column, table.one("infusion_clock"), table, mapping, findings)
-    stamps = pd.to_datetime(np.nan_to_num(moments.seconds), unit="s")
+    values["infusion_date"], names["infusion_date"] = np.where(moments.bad, REFUSED, iso_dates(moments)), column.name
+
+
+def iso_dates(moments: Moments) -> Cells:
+    """Write dates as ISO 8601 text in their own time zone, empty where there is none."""
+    stamps = pd.to_datetime(np.nan_to_num(moments.seconds + moments.offset), unit="s")
     form = np.where(moments.has_clock, stamps.strftime("%Y-%m-%dT%H:%M:%S"), stamps.strftime("%Y-%m-%d"))
-    zone = np.where(moments.has_zone, "Z", "")
-    iso = np.array([f"{date}{mark}" for date, mark in zip(form, zone, strict=True)], dtype=object)
-    iso = np.where(np.isnan(moments.seconds), "", iso)
-    values["infusion_date"], names["infusion_date"] = np.where(moments.bad, REFUSED, iso), column.name
+    zones = [_zone(offset) if zoned else "" for offset, zoned in zip(moments.offset, moments.has_zone, strict=True)]
+    iso = np.array([f"{date}{mark}" for date, mark in zip(form, zones, strict=True)], dtype=object)
+    return np.where(np.isnan(moments.seconds), "", iso)
+
+
+def _zone(offset: float) -> str:
+    hours, minutes = divmod(int(abs(offset)) // 60, 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02d}:{minutes:02d}" if offset else "Z"
 
 
 def covariate_cells(column: Field) -> Cells:
@@ -200,67 +199,6 @@ def _plain_number(word: str) -> float | None:
     except CellError:
         return None
     return None if re.match(r"[+-]?0\d", word) else number
-
-
-def by_subject(
-    subjects: Words, per_row: PerRow, table: Table, findings: Findings
-) -> tuple[dict[str, Cells], list[str]]:
-    """Take columns that are constant within every subject as the subject's own.
-
-    Returns
-    -------
-    constant : dict
-        Column -> its value for every subject of `subjects.words`.
-    varying : list of str
-        Covariates that differ between the rows of a subject; they belong to the samples.
-    """
-    constant: dict[str, Cells] = {}
-    varying = []
-    for name, cells in per_row.values.items():
-        given = ~np.isnan(cells) if cells.dtype == np.float64 else cells != ""
-        positions = np.flatnonzero(given)
-        owners = subjects.codes[positions]
-        first = np.full(len(subjects.words), -1)
-        first[owners[::-1]] = positions[::-1]
-        differs = cells[first[owners]] != cells[positions]
-        if differs.any():
-            if name in _OWN:
-                _refuse_varying(name, cells, positions[np.argmax(differs)], first, subjects, per_row, table, findings)
-            else:
-                varying.append(name)
-                continue
-        own = cells[np.maximum(first, 0)]
-        own[first < 0] = np.nan if cells.dtype == np.float64 else ""
-        constant[name] = own
-    return constant, varying
-
-
-def _refuse_varying(
-    name: str,
-    cells: Cells,
-    position: int,
-    first: NDArray[np.int64],
-    subjects: Words,
-    per_row: PerRow,
-    table: Table,
-    findings: Findings,
-) -> None:
-    code = subjects.codes[position]
-    earlier = first[code]
-    findings.error(
-        "SUBJECT_VARIES",
-        f"Subject {subjects.words[code]!r} has {name} {_shown(cells[earlier])} in row {table.rows[earlier]} and "
-        f"{_shown(cells[position])} in row {table.rows[position]}. A subject has one; correct it, or say under "
-        f'[columns] in the settings: "{per_row.names[name]}" = "covariate".',
-        table.place,
-        row=int(table.rows[position]),
-        column=per_row.names[name],
-        value=str(cells[position]),
-    )
-
-
-def _shown(value: object) -> str:
-    return number_text(value) if isinstance(value, float) else repr(str(value))
 
 
 def dose_label(dose: float, unit: str) -> str:

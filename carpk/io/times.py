@@ -9,17 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from carpk.io.checks import Findings, Place, rows_in_words
+from carpk.io.cells import plain_word
+from carpk.io.checks import Findings, rows_in_words
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Table, Words
+from carpk.io.time_units import factor_of
 from carpk.io.vectors import Moments, read_moments, read_numbers, text_of, visit_times
-from carpk.io.visits import Visit, is_after_infusion, read_bare_visit
-from carpk.units import conversion_factor, find_unit
+from carpk.io.visits import Visit, is_after_infusion, read_bare_visit, read_visit
+from carpk.units import conversion_factor
 
 _SECONDS_PER_DAY = 86_400.0
-_FAR_APART = 0.2  # share of the planned time
-_YEAR = 365.25
-_YEARS = 20 * _YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,51 +42,6 @@ class SampleTimes:
     is_nominal: NDArray[np.bool_]
     visit: Words
     bad: NDArray[np.bool_]
-
-
-def study_time_unit(tables: list[Table], mapping: Mapping, given: str, findings: Findings) -> str:
-    """Settle the unit of every time in the study.
-
-    Parameters
-    ----------
-    tables : list of Table
-        The table of samples, if it could be read.
-    mapping : Mapping
-        May declare the unit.
-    given : str
-        Unit to take where neither file nor settings say one.
-    findings : Findings
-        Gets a conflict.
-    """
-    said: dict[str, str] = {}
-    for table in tables:
-        for column in (*table.all("time"), *table.all("nominal_time")):
-            if column.meaning.unit:
-                said.setdefault(column.meaning.unit, column.name)
-        unit_column = table.one("time_unit")
-        for word in Words.of(unit_column.cells).words if unit_column else []:
-            unit = find_unit(word)
-            if unit is None or unit.dimension != "time":
-                findings.error(
-                    "UNIT_UNKNOWN",
-                    f"{word!r} is not a unit of time.",
-                    table.place,
-                    column=unit_column.name if unit_column else "",
-                )
-            else:
-                said.setdefault(unit.name, unit_column.name if unit_column else "")
-    declared = mapping.time_unit or (given if given != "day" else "")
-    if declared:
-        said.setdefault(declared, "the settings")
-    if len(said) > 1:
-        pairs = " and ".join(f"{unit!r} in {name!r}" for unit, name in said.items())
-        findings.error(
-            "TIME_UNITS_DIFFER",
-            f"Times are in {pairs}; give all in one unit.",
-            tables[0].place if tables else Place(""),
-            row=1,
-        )
-    return next(iter(said), "day")
 
 
 def sample_times(
@@ -123,9 +77,12 @@ def sample_times(
         label = level.meaning.visit
         actual, faulty = _actual(table, label, infusion, unit, mapping, findings, first=position == 0)
         time[:, position], bad[:, position] = actual, faulty
-    visit = _visits(table, levels)
+    visit = _visits(table, levels, mapping)
     nominal[:] = _nominal(table, visit, unit, mapping, findings).reshape(rows, columns)
     flat_time, flat_nominal = time.ravel(), nominal.ravel()
+    with np.errstate(invalid="ignore"):
+        predose = (flat_time < 0) & (flat_time > -conversion_factor("day", unit)) & (flat_nominal == 0)
+    flat_time = _predose_at_zero(flat_time, predose, np.repeat(table.rows, columns), findings)
     is_nominal = np.isnan(flat_time) & ~np.isnan(flat_nominal) & ~bad.ravel()
     return SampleTimes(np.where(is_nominal, flat_nominal, flat_time), flat_nominal, is_nominal, visit, bad.ravel())
 
@@ -136,18 +93,67 @@ def _actual(
     """Actual times of one column of levels: numbers, else dates; those of its own visit in a wide layout."""
     quiet = findings if first or label else Findings()  # the shared columns are read once for their faults
     column = _at_visit(table, "time", label)
+    dates = _at_visit(table, "date", label)
+    times, bad = np.full(len(table), np.nan), np.zeros(len(table), bool)
     if column is not None:
         numbers = read_numbers(column, table, mapping, quiet)
-        return numbers.values, numbers.bad
-    dates = _at_visit(table, "date", label)
-    nothing = np.zeros(len(table), bool)
+        times, bad = numbers.values * factor_of(column, unit), numbers.bad
     if dates is None:
-        return np.full(len(table), np.nan), nothing
+        return times, bad
     moments = read_moments(dates, table.one("clock"), table, mapping, quiet)
+    unused = np.isnan(times) & ~np.isnan(moments.seconds)
     if infusion is None:
-        return np.full(len(table), np.nan), moments.bad
-    undated = np.isnan(infusion.seconds)  # already refused, for the whole subject
-    return since(moments, infusion, dates, table, unit, quiet), moments.bad | undated
+        _warn_of_unused(unused, dates, table, quiet)
+        return times, bad | (moments.bad & np.isnan(times))
+    from_dates = since(moments, infusion, dates, table, unit, quiet)
+    from_dates = _predose_at_zero(from_dates, (moments.days == infusion.days) & (from_dates < 0), table.rows, quiet)
+    _warn_of_contradiction(times, from_dates, unit, dates, table, quiet)
+    # a subject without a date of infusion was refused already, unless other columns say its times
+    if column is None:
+        undated = np.isnan(infusion.seconds)
+    else:
+        undated = np.zeros(len(table), bool)
+        _warn_of_unused(unused & np.isnan(infusion.seconds), dates, table, quiet)
+    return np.where(np.isnan(times), from_dates, times), bad | ((moments.bad | undated) & np.isnan(times))
+
+
+def _warn_of_unused(chosen: NDArray[np.bool_], dates: Field, table: Table, findings: Findings) -> None:
+    if chosen.any():
+        findings.warn(
+            "DATE_UNUSED",
+            f"The dates of {chosen.sum()} samples ({rows_in_words(table.rows[chosen])}) were not used, as no date of "
+            "infusion is given; their planned times were taken. Add a column infusion_date.",
+            table.place, column=dates.name,
+        )  # fmt: skip
+
+
+def _warn_of_contradiction(
+    times: NDArray[np.float64], from_dates: NDArray[np.float64], unit: str, dates: Field, table: Table,
+    findings: Findings,
+) -> None:  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(times - from_dates) >= conversion_factor("day", unit)
+    if apart.any():
+        first = int(np.flatnonzero(apart)[0])
+        findings.warn(
+            "DATE_DIFFERS",
+            f"The stated time and the one by the dates are a day or more apart in {apart.sum()} rows "
+            f"({rows_in_words(table.rows[apart])}; first {times[first]:g} and {from_dates[first]:g} {unit}). The "
+            "stated time was taken.",
+            table.place, column=dates.name,
+        )  # fmt: skip
+
+
+def _predose_at_zero(
+    times: NDArray[np.float64], chosen: NDArray[np.bool_], rows: NDArray[np.int64], findings: Findings
+) -> NDArray[np.float64]:
+    """Let a sample taken before the infusion on its day stand at time 0, as the level that the course begins with."""
+    if chosen.any():
+        where = rows_in_words(np.unique(rows[chosen]))
+        findings.note(
+            "PREDOSE_AT_0", f"{chosen.sum()} samples from the day of infusion, before it, stand at time 0 ({where})."
+        )
+    return np.where(chosen, 0.0, times)
 
 
 def _at_visit(table: Table, role: str, label: str) -> Field | None:
@@ -168,12 +174,12 @@ def since(
             table.place, row=int(table.rows[position]), column=column.name,
         )  # fmt: skip
     days = (moments.seconds - infusion.seconds) / _SECONDS_PER_DAY
-    whole = np.floor(moments.seconds / _SECONDS_PER_DAY) - np.floor(infusion.seconds / _SECONDS_PER_DAY)
+    whole = moments.days - infusion.days  # of the calendar where each was taken
     days = np.where(moments.has_clock & infusion.has_clock, days, whole)
     return days * conversion_factor("day", unit) if unit != "day" else days
 
 
-def _visits(table: Table, levels: list[Field]) -> Words:
+def _visits(table: Table, levels: list[Field], mapping: Mapping) -> Words:
     """Visit label of every cell of levels: that of its column, or those of its row."""
     rows, columns = len(table), len(levels)
     if any(level.meaning.visit for level in levels):
@@ -182,10 +188,17 @@ def _visits(table: Table, levels: list[Field]) -> Words:
     if visit is None or point is None:
         one = visit or point
         return (Words.of(text_of(one, rows)) if one is not None else Words.constant("", rows)).repeated(columns)
-    joined = [
-        f"{first} {second}".strip() for first, second in zip(text_of(visit, rows), text_of(point, rows), strict=True)
-    ]
-    return Words.of(np.array(joined, dtype=object)).repeated(columns)
+    pairs = list(zip(text_of(visit, rows), text_of(point, rows), strict=True))
+    labels = {pair: _label_of_pair(str(pair[0]), str(pair[1]), mapping) for pair in dict.fromkeys(pairs)}
+    return Words.of(np.array([labels[pair] for pair in pairs], dtype=object)).repeated(columns)
+
+
+def _label_of_pair(visit: str, point: str, mapping: Mapping) -> str:
+    """Join a visit and a time point to the first label that says a time: both together, or one that explains one."""
+    joined = visit if plain_word(visit) == plain_word(point) else f"{visit} {point}".strip()
+    tried = (joined, f"{visit} ({point})", f"{point} ({visit})")
+    settled = [label for label in (joined, visit, point) if label in mapping.visits]
+    return next((label for label in (*settled, *tried) if label in settled or read_visit(label)), joined)
 
 
 def _nominal(table: Table, visit: Words, unit: str, mapping: Mapping, findings: Findings) -> NDArray[np.float64]:
@@ -197,7 +210,7 @@ def _nominal(table: Table, visit: Words, unit: str, mapping: Mapping, findings: 
         return planned
     numbers = read_numbers(column, table, mapping, findings)
     repeats = len(planned) // max(1, len(table))
-    given = np.repeat(numbers.values, repeats)
+    given = np.repeat(numbers.values * factor_of(column, unit), repeats)
     return np.where(np.isnan(given), planned, given)
 
 
@@ -237,34 +250,6 @@ def require_times(
             )
         else:
             findings.error("TIME_MISSING", "The sample has no time and no visit.", table.place, row=row)
-
-
-def warn_of_odd_times(times: SampleTimes, rows: NDArray[np.int64], unit: str, place: Place, findings: Findings) -> None:
-    """Log times that look as if they were in another unit, far from plan, or counted without a day 0."""
-    actual = times.time[~times.is_nominal]
-    finite = actual[np.isfinite(actual)]
-    days = finite * conversion_factor(unit, "day")
-    if len(days) and days.max() > _YEARS:
-        findings.warn(
-            "TIME_ODD", f"The latest time is {finite.max():g} {unit}, over 20 years; is the unit right?", place
-        )
-    if len(days) and days.min() < -_YEAR:
-        findings.warn(
-            "TIME_ODD", f"The earliest time is {finite.min():g} {unit}, over a year before the infusion.", place
-        )
-    if len(finite) and finite.min() < 0 and unit == "day" and not (finite == 0).any() and (finite == 1).any():
-        findings.warn("TIME_ODD", "There are days -1 and 1 but no day 0. carpk counts the day of infusion as 0.", place)
-    with np.errstate(invalid="ignore"):
-        gap = np.abs(times.time - times.nominal)
-        one_day = conversion_factor("day", unit)
-        far = (gap > _FAR_APART * np.abs(times.nominal)) & (gap > one_day) & ~times.is_nominal
-    if far.any():
-        where = rows_in_words(np.unique(rows[far]))
-        findings.warn(
-            "NOMINAL_DIFFERS",
-            f"Actual and planned time differ by more than 20 % and a day in {far.sum()} samples ({where}).",
-            place,
-        )
 
 
 def taken_after_infusion(times: SampleTimes) -> NDArray[np.bool_]:

@@ -17,6 +17,8 @@ from carpk.io.visits import Visit, read_visit
 
 T = TypeVar("T")
 
+_SECONDS_PER_DAY = 86_400.0
+
 NUMBER, BLQ, NOT_DETECTED, ND, ABOVE, MISSING, BAD = range(len(KINDS))
 """Positions in `cells.KINDS`."""
 
@@ -40,25 +42,39 @@ class LevelCells:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """A column of dates: seconds since 1970 (NaN where empty), and whether each has a clock time and a zone."""
+    """A column of dates: seconds since 1970 (NaN where empty), and whether each has a clock time and a zone.
+
+    `offset` is how far each one's zone is ahead of UTC [s]; 0 where it has none.
+    """
 
     seconds: NDArray[np.float64]
     has_clock: NDArray[np.bool_]
     has_zone: NDArray[np.bool_]
     bad: NDArray[np.bool_]
+    offset: NDArray[np.float64]
+
+    @property
+    def days(self) -> NDArray[np.float64]:
+        """Day of the local calendar of each, counted from 1970."""
+        return np.floor((self.seconds + self.offset) / _SECONDS_PER_DAY)
 
 
 def read_numbers(column: Field, table: Table, mapping: Mapping, findings: Findings) -> Numbers:
-    """Read a column that must hold numbers; the user's words for missing are allowed."""
+    """Read a column that must hold numbers; the user's words for missing are allowed, unless they are numbers."""
     cells = column.cells
     if cells.dtype == np.float64:
         bad = np.isinf(cells)
         _tell(bad, column, table.place, table.rows, "VALUE_INFINITE", "The number is infinite.", findings)
         return Numbers(np.where(bad, np.nan, cells), bad)
-    empty = {"", *(plain_word(word) for word, meaning in mapping.values.items() if meaning == "missing")}
+    empty = {plain_word(word) for word, meaning in mapping.values.items() if meaning == "missing"}
 
     def parse(text: str) -> float:
-        return np.nan if plain_word(text) in empty else read_number(text, mapping.decimal)
+        word = plain_word(text)
+        return (
+            np.nan
+            if not word or (word in empty and _as_number(word, mapping) is None)
+            else read_number(text, mapping.decimal)
+        )
 
     codes, parsed, faulty = _each_different(column, table.place, table.rows, parse, findings)
     values = np.array([np.nan if number is None else number for number in parsed])
@@ -72,7 +88,11 @@ def read_levels(column: Field, table: Table, mapping: Mapping, findings: Finding
         bad = np.isinf(cells)
         _tell(bad, column, table.place, table.rows, "VALUE_INFINITE", "The level is infinite.", findings)
         kinds = np.where(bad, BAD, np.where(np.isnan(cells), MISSING, NUMBER)).astype(np.int8)
-        return LevelCells(kinds, np.where(bad, np.nan, cells), np.full(len(cells), np.nan))
+        values = np.where(bad, np.nan, cells)
+        for word, meaning in mapping.values.items():
+            meant = cells == _as_number(word, mapping)
+            kinds[meant], values[meant] = KINDS.index(meaning), np.nan
+        return LevelCells(kinds, values, np.full(len(cells), np.nan))
     meanings = {plain_word(word): meaning for word, meaning in mapping.values.items()}
 
     def parse(text: str) -> Level:
@@ -84,6 +104,13 @@ def read_levels(column: Field, table: Table, mapping: Mapping, findings: Finding
     values = np.array([level.value for level in levels])
     limits = np.array([level.limit for level in levels])
     return LevelCells(kinds[codes], values[codes], limits[codes])
+
+
+def _as_number(word: str, mapping: Mapping) -> float | None:
+    try:
+        return read_number(word, mapping.decimal)
+    except CellError:
+        return None
 
 
 def read_flags(column: Field, table: Table, findings: Findings) -> NDArray[np.bool_]:
@@ -116,7 +143,8 @@ def read_moments(column: Field, clock: Field | None, table: Table, mapping: Mapp
     seconds = np.array([np.nan if each is None else (pd.Timestamp(each.at) - epoch).total_seconds() for each in parsed])
     clocks = np.array([each is not None and each.has_clock for each in parsed], bool)
     zones = np.array([each is not None and each.has_zone for each in parsed], bool)
-    return Moments(seconds[codes], clocks[codes], zones[codes], faulty[codes])
+    offsets = np.array([0.0 if each is None else each.offset for each in parsed])
+    return Moments(seconds[codes], clocks[codes], zones[codes], faulty[codes], offsets[codes])
 
 
 def visit_times(words: Words, mapping: Mapping) -> list[Visit | None]:

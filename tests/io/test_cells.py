@@ -59,6 +59,28 @@ def test_words_for_not_detected_are_known(text: str):
     assert read_level(text, {}).kind == "not_detected"
 
 
+@pytest.mark.parametrize("text", ["BDL", "TND", "<LLOD", "Below limit of detection", "低于检测下限"])
+def test_words_for_below_the_limit_of_detection_are_not_detected(text: str):
+    assert read_level(text, {}).kind == "not_detected"
+
+
+@pytest.mark.parametrize("text", ["ND", "N.D.", "Undetermined"])
+def test_words_that_may_mean_not_done_are_kept_apart(text: str):
+    assert read_level(text, {}).kind == "nd"
+
+
+@pytest.mark.parametrize("text", ["BLQ (<50)", "<50 (BLQ)", "<LLOQ (<50)"])
+def test_a_word_and_a_limit_in_one_cell_are_both_read(text: str):
+    level = read_level(text, {})
+    assert (level.kind, level.limit) == ("blq", 50.0)
+
+
+@pytest.mark.parametrize("text", ["LOD", "UD", "low, below curve", "under limit"])
+def test_what_may_be_below_a_limit_is_refused_with_that_advice_first(text: str):
+    with pytest.raises(CellError, match='= "blq", "not_detected" or, if there is no level, "missing"'):
+        read_level(text, {})
+
+
 @pytest.mark.parametrize("text", ["<50", "< 50", "\uff1c50"])
 def test_less_than_a_number_is_below_that_limit(text: str):
     level = read_level(text, {})

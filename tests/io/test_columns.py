@@ -1,6 +1,7 @@
 import pytest
 
-from carpk.io.columns import Meaning, near_analyte, near_miss, recognize, recognize_analyte
+from carpk.io.columns import Meaning, recognize, recognize_analyte
+from carpk.io.doubtful_names import near_analyte, near_miss
 
 
 @pytest.mark.parametrize(

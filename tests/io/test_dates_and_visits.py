@@ -81,3 +81,77 @@ def test_a_label_without_a_certain_time_says_none(label: str):
 )
 def test_a_label_says_whether_the_sample_follows_the_infusion(label: str, after: bool):
     assert is_after_infusion(label) is after
+
+
+@pytest.mark.parametrize(
+    ("label", "time"),
+    [
+        ("Visit 3 (Day 7)", 7),
+        ("V3 (D7)", 7),
+        ("Visit 3 Day 7", 7),
+        ("Post-infusion Day 7", 7),
+        ("回输后第7天", 7),
+        ("CAR-T回输后7天", 7),
+        ("D28\u00b12", 28),
+        ("D28 \u00b1 2 days", 28),
+        ("Day 28 (+2 days)", 28),
+        ("Day 28/EOT", 28),
+        ("Day 28 follow-up", 28),
+        ("D90 FU", 90),
+        ("Day 90 (Month 3)", 90),
+        ("Month 3 (Day 90)", 90),
+        ("Screening (Day -14)", -14),
+    ],
+)
+def test_a_label_with_remarks_still_says_its_day(label: str, time: float):
+    assert read_visit(label) == Visit(time, "day")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "W4D1",
+        "Day 7 (post 2nd infusion)",
+        "Day 7 after second infusion",
+        "Cycle 2 (Day 1)",
+        "Day 1 (4 h post)",
+        "Day 28 (Week 5)",
+        "Month 3 (D7)",
+        "7 days before infusion",
+        "24 h pre-infusion",
+        "回输前7天",
+    ],
+)
+def test_a_label_of_two_times_or_of_something_else_is_not_read(label: str):
+    assert read_visit(label) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "after"),
+    [
+        ("Day 0 (post-LD pre-infusion)", False),
+        ("清淋后回输前", False),
+        ("清淋后", False),
+        ("Post-treatment follow-up", False),
+        ("回输后2小时", True),
+        ("Post-infusion (pre-discharge)", True),
+        ("Day 0 post CAR-T", True),
+    ],
+)
+def test_before_the_infusion_outweighs_after_something_else(label: str, after: bool):
+    assert is_after_infusion(label) is after
+
+
+@pytest.mark.parametrize("text", ["2024-3-1", "2024.3.1", "1-Mar-24", "01 Mar 24"])
+def test_short_dates_that_read_one_way_are_read(text: str):
+    assert read_moment(text).iso == "2024-03-01"
+
+
+def test_a_zone_of_whole_hours_is_read_and_its_day_is_the_local_one():
+    moment = read_moment("2024-03-01T07:30+08")
+    assert (moment.iso, moment.offset) == ("2024-02-29T23:30", 28800.0)
+
+
+def test_a_zone_beyond_this_world_is_refused():
+    with pytest.raises(CellError, match="no time zone"):
+        read_moment("2024-03-01T07:30+25:00")

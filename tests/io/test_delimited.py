@@ -70,3 +70,8 @@ def test_a_file_of_another_kind_is_refused_and_its_kind_named(refused, name: str
     (found,) = refused(content, name=name)
     assert found.code == "FILE_TYPE"
     assert told in found.message
+
+
+def test_a_first_line_that_tells_excel_the_separator_is_not_a_header(read):
+    samples = read("sep=;\nsubject;day;CRP (mg/L)\nA;0;5\n").samples
+    assert samples[["value", "row"]].to_numpy().tolist() == [[5.0, 2.0]]

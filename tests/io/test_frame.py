@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from carpk.errors import DataError
+from carpk.io.mapping import Mapping
 from carpk.io.study import study_from_frame
 
 COLUMNS = "subject,day,analyte,value,unit,lloq,sex\n"
@@ -82,7 +83,7 @@ def test_an_infinite_level_is_refused_with_its_position():
 
 
 def test_a_table_without_units_is_refused():
-    with pytest.raises(DataError, match="unit of 'concentration' is not given"):
+    with pytest.raises(DataError, match="unit of the levels is not given"):
         study_from_frame(frame().drop(columns="unit"))
 
 
@@ -113,3 +114,17 @@ def test_a_large_table_of_numbers_is_read_quickly():
     study = study_from_frame(table)
     assert len(study.samples) == subjects * visits
     assert time.perf_counter() - began < 5.0
+
+
+def test_two_columns_of_one_name_are_refused():
+    table = pd.DataFrame([["A", 0.0, 5.0, 6.0]], columns=["subject", "day", "CRP (mg/L)", "CRP (mg/L)"])
+    with pytest.raises(DataError, match="Two columns are called") as caught:
+        study_from_frame(table)
+    assert [found.code for found in caught.value.findings] == ["COLUMN_TWICE"]
+
+
+def test_a_number_said_to_be_missing_is_missing_among_levels_only():
+    table = pd.DataFrame({"subject": ["A", "A"], "day": [0.0, 1.0], "CRP (mg/L)": [0.0, 3.0]})
+    samples = study_from_frame(table, settings=Mapping(values={"0": "missing"})).samples
+    assert samples["status"].tolist() == ["missing", "quantified"]
+    assert samples["time"].tolist() == [0.0, 1.0]

@@ -83,12 +83,21 @@ def test_merged_cells_in_the_data_are_refused(workbook):
     assert [each.code for each in refusals(path)] == ["CELL_MERGED", "SUBJECT_MISSING"]
 
 
-def test_an_id_shown_with_zeros_that_it_does_not_have_is_refused(workbook):
+@pytest.mark.parametrize("number_format", ["000", '"S"000', "00-000", "0000;@", "000_ ", "0.0"])
+def test_an_id_shown_otherwise_than_it_is_stored_is_refused(workbook, number_format: str):
     def touch(book: openpyxl.Workbook) -> None:
-        book["Data"]["A2"].number_format = "000"
+        book["Data"]["A2"].number_format = number_format
 
     (found,) = refusals(workbook(touch, Data=[HEADER, [1, 0, 1]]))
     assert (found.code, found.row, found.column) == ("ID_AS_NUMBER", 2, "subject")
+
+
+@pytest.mark.parametrize("number_format", ["General", "0", "#,##0", "@"])
+def test_an_id_shown_as_it_is_stored_is_read(workbook, number_format: str):
+    def touch(book: openpyxl.Workbook) -> None:
+        book["Data"]["A2"].number_format = number_format
+
+    assert read_study(workbook(touch, Data=[HEADER, [7, 0, 1]])).subjects["subject"].tolist() == ["7"]
 
 
 def test_an_id_with_more_digits_than_excel_keeps_is_refused(workbook):
@@ -172,3 +181,17 @@ def test_xml_entities_in_a_workbook_are_refused(workbook):
             new.writestr(name, content)
     path.write_bytes(packed.getvalue())
     assert [each.code for each in refusals(path)] == ["FILE_UNSAFE"]
+
+
+def test_a_sheet_called_event_holds_events_and_a_second_sheet_of_samples_is_refused(workbook):
+    samples = [["subject", "day", "CRP (mg/L)"], ["A", 0, 1]]
+    study = read_study(workbook(samples=samples, Event=[["subject", "event", "day"], ["A", "death", 40]]))
+    assert study.events["event"].tolist() == ["death"]
+    with pytest.raises(DataError, match="Is sheet 'Samples 2' a part of samples"):
+        read_study(workbook(samples=samples, **{"Samples 2": samples}))
+
+
+def test_a_sheet_named_in_the_settings_leaves_other_parts_aside(workbook):
+    samples = [["subject", "day", "CRP (mg/L)"], ["A", 0, 1]]
+    study = read_study(workbook(samples=samples, **{"Samples 2": samples}), settings=Mapping(sheet="samples"))
+    assert "'Samples 2' (1 rows) was left aside" in " ".join(study.log["detail"])

@@ -161,3 +161,54 @@ def test_the_title_comes_from_a_column_unless_the_settings_give_one(read):
     text = "study,subject,day,CRP (mg/L)\nTrial X,A,0,1\n"
     assert read(text).title == "Trial X"
     assert read(text, Mapping(title="Trial Y")).title == "Trial Y"
+
+
+@pytest.mark.parametrize("column", ["sex", "site", "date of birth", "hospital"])
+def test_rows_of_one_id_that_are_of_two_people_are_refused(refused, column: str):
+    (found,) = refused(f"subject,day,CRP (mg/L),{column}\n001,0,1,a\n001,7,1,b\n")
+    assert (found.code, found.row, found.column) == ("SUBJECT_VARIES", 3, column)
+
+
+def test_an_age_may_grow_with_the_study_but_not_by_ten_years(read, refused):
+    assert read("subject,day,CRP (mg/L),age\nA,0,1,30\nA,360,1,31\n").samples["age"].tolist() == [30.0, 31.0]
+    (found,) = refused("subject,day,CRP (mg/L),age\nA,0,1,30\nA,7,1,40\n")
+    assert found.code == "SUBJECT_VARIES"
+
+
+def test_a_site_may_vary_where_the_settings_say_so(read):
+    text = "subject,day,CRP (mg/L),site\nA,0,1,1\nA,7,1,2\n"
+    assert read(text, Mapping(columns={"site": "covariate"})).samples["site"].tolist() == [1.0, 2.0]
+
+
+def test_a_height_that_varies_is_told(read):
+    assert "COVARIATE_VARIES" in set(read("subject,day,CRP (mg/L),height\nA,0,1,160\nA,7,1,190\n").log["code"])
+
+
+def test_one_id_in_two_studies_is_refused(refused):
+    (found,) = refused("study,subject,day,CRP (mg/L)\nX,001,0,1\nX,002,0,1\nY,001,7,1\n")
+    assert (found.code, found.row, found.column) == ("SUBJECT_VARIES", 4, "study")
+
+
+def test_a_file_called_event_holds_events(tmp_path: Path):
+    study = read_study(
+        folder(tmp_path, samples="subject,day,CRP (mg/L)\nA,0,1\n", event="subject,event,day\nA,death,40\n")
+    )
+    assert study.events["event"].tolist() == ["death"]
+
+
+def test_a_second_file_of_samples_is_refused(tmp_path: Path):
+    samples = "subject,day,CRP (mg/L)\nA,0,1\n"
+    with pytest.raises(DataError, match=r"Is samples2\.csv a part of samples"):
+        read_study(folder(tmp_path, samples=samples, samples2=samples))
+
+
+def test_an_infusion_date_missing_among_the_subjects_comes_from_the_events(tmp_path: Path):
+    study = read_study(
+        folder(
+            tmp_path,
+            samples=SAMPLES,
+            subjects="subject,infusion date\nA,\n",
+            events="subject,event,date\nA,infusion,2024-01-02\n",
+        )
+    )
+    assert study.samples["time"].tolist() == [6.0]

@@ -12,8 +12,14 @@ def test_a_declared_unit_of_time_counts_where_the_column_says_none(read):
     assert read("subject,time,CRP (mg/L)\n1,6,2\n", Mapping(time_unit="hours")).time_unit == "h"
 
 
-def test_two_units_of_time_are_refused(refused):
-    (found,) = refused("subject,time (h),nominal day,CRP (mg/L)\n1,6,0,2\n")
+def test_planned_days_beside_actual_hours_are_converted(read):
+    study = read("subject,time (h),nominal day,CRP (mg/L)\n1,6,0,2\n1,169,7,2\n")
+    assert study.time_unit == "h"
+    assert study.samples[["time", "nominal_time"]].to_numpy().tolist() == [[6.0, 0.0], [169.0, 168.0]]
+
+
+def test_a_unit_of_the_settings_against_the_columns_is_refused(refused):
+    (found,) = refused("subject,time (h),CRP (mg/L)\n1,6,2\n", Mapping(time_unit="day"))
     assert found.code == "TIME_UNITS_DIFFER"
 
 

@@ -125,3 +125,50 @@ def test_the_matrix_is_blood_unless_the_file_says_otherwise(read):
 
 def test_a_matrix_of_the_settings_counts_where_the_file_has_none(read):
     assert read("subject,day,CRP (mg/L)\nA,0,5\n", Mapping(matrix="serum")).samples["matrix"].tolist() == ["serum"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Blood (EDTA)", "blood"),
+        ("whole blood (K2 tube)", "blood"),
+        ("Peripheral blood mononuclear cells", "PBMC"),
+        ("Bone marrow aspirate", "bone marrow"),
+    ],
+)
+def test_usual_names_of_matrices_are_one(read, written: str, kept: str):
+    assert read(f"subject,day,CAR-T (copies/ug),specimen\nA,0,5,{written}\n").samples["matrix"].tolist() == [kept]
+
+
+def test_one_analyte_in_two_matrices_of_a_subject_is_told(read):
+    study = read("subject,day,CAR-T (copies/ug),specimen\nA,0,5,PB\nA,0,6,BM\n")
+    assert "MATRICES_SEVERAL" in set(study.log["code"])
+
+
+def test_a_matrix_that_carpk_does_not_know_keeps_its_first_spelling(read):
+    samples = read("subject,day,CAR-T (copies/ug),specimen\nA,0,5,Pleural fluid\nA,1,6,pleural  fluid\n").samples
+    assert samples["matrix"].tolist() == ["Pleural fluid", "Pleural fluid"]
+
+
+def test_spellings_of_an_unknown_marker_are_one_profile(read):
+    assert read(HEADER + "A,0,TNFa,5,pg/mL\nA,1,TNF-a,6,pg/mL\n").analytes == ["TNFa"]
+
+
+def test_a_minus_behind_a_cell_marker_keeps_two_analytes_apart(read):
+    assert read(HEADER + "A,0,CD4-CD8+,5,%\nA,1,CD4CD8+,6,%\n").analytes == ["CD4-CD8+", "CD4CD8+"]
+
+
+def test_unknown_markers_of_nearly_one_name_are_told(read):
+    study = read(HEADER + "A,0,TNFa,5,pg/mL\nA,1,TNF-\u03b1,6,pg/mL\n")
+    assert len(study.analytes) == 2
+    assert "ANALYTES_ALIKE" in set(study.log["code"])
+
+
+def test_cells_in_the_letter_g_per_liter_are_refused_because_g_is_gram(refused):
+    assert refused("subject,day,B cells (G/L)\nA,0,1\n")[0].code == "UNIT_WRONG"
+
+
+def test_a_wide_table_without_a_unit_is_refused_once_in_the_users_words(refused):
+    (found,) = refused("patient,Day 0,Day 7\nA,10,100\n")
+    assert found.code == "UNIT_MISSING"
+    assert "The unit of the levels is not given." in found.message
