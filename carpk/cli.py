@@ -219,6 +219,7 @@ def compare_rules(
     with _reported():
         rules = _rules_by_name(settings, presets)
         study = carpk.read_study(input_path, settings=settings)
+        _warn(study)
         comparison = carpk.compare_rules(study, rules, share=share)
         picture = None if figure is None else _picture(comparison, parameter, analyte, figure.suffix.lower())
         if output is not None:

@@ -86,7 +86,9 @@ def cautions(study: Study, nca: NcaResult) -> tuple[str, ...]:
 
 def _summary_table(study: Study, nca: NcaResult, profile: Profile) -> Table:
     rows = complete_rows(study, nca, profile)
-    keys = [key for key in dict.fromkeys(rows["parameter"]) if key not in _BY_SUBJECT_ONLY]
+    every = list(dict.fromkeys(rows["parameter"]))
+    by_subject_only = [key for key in every if key in _BY_SUBJECT_ONLY or key.startswith("cavg")]
+    keys = [key for key in every if key not in by_subject_only]
     of_cohorts = {(row["cohort"], row["parameter"]): row for row in records(summarize(rows, by="cohort"))}
     of_all = {row["parameter"]: row for row in records(summarize(rows, by=None))}
     body: list[Heading | tuple[Cell, ...]] = []
@@ -98,7 +100,7 @@ def _summary_table(study: Study, nca: NcaResult, profile: Profile) -> Table:
             body.append(_row(cohort_name(cohort), term(key), of_cohorts[cohort, key], members))
         if len(study.cohorts) > 1:
             body.append(_row(ALL, term(key), of_all[key], rows[rows["parameter"] == key]))
-    left_out = [term(key).label for key in _BY_SUBJECT_ONLY if key in set(rows["parameter"])]
+    left_out = [term(key).label for key in by_subject_only]
     notes = (*_NOTES, f"By subject only: {', '.join(left_out)}.") if left_out else _NOTES
     return Table(f"{profile_name(nca, profile)}: summary by cohort", _COLUMNS, tuple(body), notes, mixed=True)
 

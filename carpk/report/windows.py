@@ -21,9 +21,11 @@ def window_tables(study: Study, nca: NcaResult, profile: Profile) -> Iterator[Ta
     if len(windows):
         yield _coverage(study, windows, name, label(nca.time_unit))
     rows = rows_of(nca, profile)
-    bounded = rows[rows["low"].notna() & rows["high"].notna()]
+    # Mean levels and values per dose have the same bounds, divided.
+    areas = rows[rows["parameter"].isin(nca.rules.window_keys)]
+    bounded = areas[areas["low"].notna() & areas["high"].notna()]
     if len(bounded):
-        keys = [key for key in dict.fromkeys(rows["parameter"]) if (bounded["parameter"] == key).any()]
+        keys = [key for key in dict.fromkeys(areas["parameter"]) if (bounded["parameter"] == key).any()]
         yield _bounds(study, bounded, keys, name)
 
 
