@@ -112,7 +112,7 @@ def _by_hand(profiles: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
     for entry, code in choices:
         own = (profiles["subject"] == entry.subject).to_numpy()
         for name in ("analyte", "matrix"):
-            own &= (profiles[name] == getattr(entry, name)).to_numpy() | (getattr(entry, name) == "")
+            own = own & ((profiles[name] == getattr(entry, name)).to_numpy() | (getattr(entry, name) == ""))
         lines += [{"profile": row, "code": code, "detail": f"{sentence(code)} {entry}"} for row in np.flatnonzero(own)]
     if not lines:
         return profiles.iloc[:0]
