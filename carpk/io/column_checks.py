@@ -5,10 +5,20 @@ import difflib
 from carpk.io.cells import CellError, plain_word, read_number, says_below_limit
 from carpk.io.checks import Findings, Place
 from carpk.io.columns import recognize
-from carpk.io.doubtful_names import is_covariate, is_like_a_limit, is_like_a_visit, near_miss, scaled
+from carpk.io.doubtful_names import (
+    is_covariate,
+    is_like_a_course,
+    is_like_a_limit,
+    is_like_a_selection,
+    is_like_a_visit,
+    is_like_car_t,
+    near_miss,
+    scaled,
+)
 from carpk.io.header import Column
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Words
+from carpk.io.spellings import ANALYTES as KNOWN_ANALYTES
 from carpk.io.spellings import ROLES, compact
 
 TIMED = ("time", "nominal_time", "date", "visit", "timepoint")
@@ -91,6 +101,25 @@ def _is_number(word: str) -> bool:
     return True
 
 
+def refuse_unknown_car_t(fields: list[Field], place: Place, mapping: Mapping, findings: Findings) -> None:
+    """Refuse levels whose name speaks of CAR-T and is none that carpk knows: they may be anything but levels."""
+    known = set(KNOWN_ANALYTES.values())
+    for each in fields:
+        marker = each.meaning.analyte
+        if each.meaning.role != "level" or not marker or marker in known or each.name in mapping.columns:
+            continue
+        if is_like_car_t(marker):
+            findings.error(
+                "COLUMN_RESEMBLES",
+                f"{marker!r} speaks of CAR-T and is no name of CAR-T levels that carpk knows. Say under [columns] in"
+                f' the settings what it is: "{each.name}" = {{ analyte = "car_t_qpcr", unit = "copies/ug" }}, an'
+                ' analyte of another name, or "covariate".',
+                place,
+                row=1,
+                column=each.name,
+            )
+
+
 def refuse_scaled(fields: list[Field], place: Place, mapping: Mapping, findings: Findings) -> None:
     """Refuse names that say that their levels are logarithms or multiples, such as ``log10 CAR-T (copies/ug)``."""
     for each in fields:
@@ -114,11 +143,21 @@ def refuse_unread_limits(
     columns: list[Column], fields: list[Field], kind: str, place: Place, mapping: Mapping, findings: Findings
 ) -> None:
     """Refuse limits, flags and exclusions that would be left unread: of detection alone, or beside no levels."""
-    has_limit = any(each.meaning.role == "lloq" for each in fields)
+    roles = {each.meaning.role for each in fields}
     for column, each in zip(columns, fields, strict=True):
         if each.meaning.role != "covariate" or each.name in mapping.columns:
             continue
-        if kind == "samples" and is_like_a_limit(each.name) and not has_limit:
+        if kind == "samples" and is_like_a_selection(each.name) and "exclusion" not in roles:
+            mend = (
+                f'Say under [columns] in the settings whether it leaves samples out: "{each.name}" = "exclusion" '
+                '(yes or no in its cells) or "covariate".'
+            )
+        elif kind == "samples" and is_like_a_course(each.name):
+            mend = (
+                "If it tells courses or later doses apart, give the day of the second infusion as second_infusion_day, "
+                f'or courses ids of their own; else say under [columns] in the settings: "{each.name}" = "covariate".'
+            )
+        elif kind == "samples" and is_like_a_limit(each.name) and "lloq" not in roles:
             mend = (
                 f'Say under [columns] in the settings which limit it is: "{each.name}" = "lloq", "uloq" or "covariate".'
             )
@@ -131,7 +170,7 @@ def refuse_unread_limits(
             continue
         findings.error(
             "COLUMN_RESEMBLES",
-            f"The column speaks of limits of levels, or of samples left out. {mend}",
+            f"The column speaks of limits of levels, of samples left out, or of several courses. {mend}",
             place,
             row=1,
             column=each.name,

@@ -15,7 +15,16 @@ _VISIT_LIKE = re.compile(
     r"|(?:^|[^a-z])(?:pre|post)[ -]?(?:infusion|dose|treatment|ld|lymphodepletion)|回输[前后]|\d ?(?:\u00b1|\+/-) ?\d"
 )
 _LIMIT_LIKE = re.compile(
-    r"(?<![a-z])l?lod(?![a-z])|quantif|quantit|(?:detect|assay).*limit|limit.*detect|下限|上限|定量限|检测限"
+    r"(?<![a-z])(?:l?lod|m?dl|ql)(?![a-z])|quantif|quantit|(?:detect|assay|report).*limit|limit.*detect|sensitivity"
+    r"|cut-?off|threshold|(?:lower|upper) bound|下限|上限|定量限|检测限|检出限|灵敏度"
+)
+_SELECTION_LIKE = re.compile(
+    r"exclu|(?<![a-z])excl?(?![a-z])|omit|outlier|ncaxf|pkexcl|anl01fl|剔除|删除|排除"
+    r"|^(?:include|included|valid|keep|use|used|remove|removed|qc)(?![a-z])"
+)
+_COURSE_LIKE = re.compile(
+    r"^(?:course|period|cycle|疗程|周期)(?![a-z])|(?<![a-z])(?:dose|inf|car-?t|product) ?#?[2-9](?!\d)"
+    r"|(?<![a-z])dli(?![a-z])"
 )
 _LONG_ENOUGH = 5
 _LENGTHS_APART = 2
@@ -100,6 +109,21 @@ def is_like_a_visit(name: str) -> bool:
 def is_like_a_limit(name: str) -> bool:
     """Whether an unknown name seems to be a limit of detection or quantification, such as ``LOD`` or ``检测下限``."""
     return bool(_LIMIT_LIKE.search(name.replace("_", " ").casefold()))
+
+
+def is_like_a_selection(name: str) -> bool:
+    """Whether an unknown name seems to leave samples out or let them in, such as ``Exclude from NCA`` or ``剔除``."""
+    return bool(_SELECTION_LIKE.search(name.replace("_", " ").casefold()))
+
+
+def is_like_a_course(name: str) -> bool:
+    """Whether an unknown name seems to tell courses or later doses apart, such as ``Cycle`` or ``Dose 2 day``."""
+    return bool(_COURSE_LIKE.search(name.replace("_", " ").casefold()))
+
+
+def is_like_car_t(name: str) -> bool:
+    """Whether a name of levels that carpk does not know speaks of CAR-T, such as ``CAR-T % of max``."""
+    return bool(re.search(r"(?<![a-z])car(?:[ -]?t|\+|-pos)?(?![a-z])|transgene|qpcr|ddpcr|拷贝", name.casefold()))
 
 
 def scaled(name: str) -> str:

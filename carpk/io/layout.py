@@ -18,6 +18,7 @@ from carpk.io.column_checks import (
     refuse_scaled,
     refuse_twins,
     refuse_unclear_visits,
+    refuse_unknown_car_t,
     refuse_unread_limits,
     require,
 )
@@ -104,6 +105,7 @@ def understand(
     refuse_same_meaning(fields, place, findings)
     refuse_unclear_visits(fields, place, mapping, findings)
     refuse_scaled(fields, place, mapping, findings)
+    refuse_unknown_car_t(fields, place, mapping, findings)
     refuse_unread_limits(named, fields, kind, place, mapping, findings)
     refuse_shared_limits(fields, place, findings)
     refuse_unclear_times(fields, kind, place, mapping, findings)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carpk.io.checks import Findings, rows_in_words
-from carpk.io.limits import flags_of, limits_of, refuse_lost, with_texts
+from carpk.io.limits import flags_of, limits_of, refuse_lost, refuse_qualifiers, with_texts
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Table, Words
 from carpk.io.vectors import (
@@ -52,6 +52,7 @@ def read_all_levels(table: Table, columns: list[Field], mapping: Mapping, findin
     """Read the cells of all columns of levels, with the limits and flags that stand beside them."""
     cells = [read_levels(column, table, mapping, findings) for column in columns]
     cells = [with_texts(each, table, columns, findings) for each in cells]
+    refuse_qualifiers(table, columns, findings)
     refuse_lost(cells, table, columns, findings)
     lloq = limits_of("lloq", table, columns, mapping, findings)
     uloq = limits_of("uloq", table, columns, mapping, findings)
@@ -228,14 +229,15 @@ def _read_nd(
         )
     for position in np.flatnonzero(said & ~car_t):
         column = columns[position % len(columns)]
+        said_so = str(column.cells[position // len(columns)]).strip()
         findings.error(
             "VALUE_NOT_UNDERSTOOD",
-            "'ND' may mean not detected or not done. Say which under [values] in the settings: "
-            '"ND" = "not_detected" or "missing".',
+            f"{said_so!r} may mean not detected or not done. Say which under [values] in the settings: "
+            f'"{said_so}" = "not_detected" or "missing".',
             table.place,
             row=int(rows[position]),
             column=column.name,
-            value="ND",
+            value=said_so,
         )
 
 

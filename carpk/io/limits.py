@@ -104,6 +104,25 @@ def with_texts(cells: LevelCells, table: Table, columns: list[Field], findings: 
     return LevelCells(kinds, cells.values, limits)
 
 
+_QUALIFIERS = frozenset(("<", ">", "<=", ">=", "\u2264", "\u2265", "\uff1c", "\uff1e", "~"))
+
+
+def refuse_qualifiers(table: Table, columns: list[Field], findings: Findings) -> None:
+    """Refuse a column that holds a ``<`` or ``>`` of its own beside the numbers: alone they are other levels."""
+    if not columns:
+        return
+    for other in table.all("covariate"):
+        if other.cells.dtype != object:
+            continue
+        for position in np.flatnonzero([str(cell).strip() in _QUALIFIERS for cell in other.cells]):
+            findings.error(
+                "FLAG_CONFLICT",
+                f"{str(other.cells[position]).strip()!r} stands apart from its level in column {columns[0].name!r}."
+                " Write both in one cell, such as <50.",
+                table.place, row=int(table.rows[position]), column=other.name,
+            )  # fmt: skip
+
+
 def refuse_lost(cells: list[LevelCells], table: Table, columns: list[Field], findings: Findings) -> None:
     """Refuse rows with an empty level that say in a column unknown to carpk that a level is below the limit."""
     if table.one("status") is not None or table.all("blq"):

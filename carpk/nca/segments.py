@@ -103,7 +103,8 @@ def area_between(segments: Segments, start: float, end: float, *, counted: Boole
     if counted is not None:
         live &= counted
     whole = live & (segments.start >= start) & (segments.end <= end)
-    area = row_sums(segments.area * whole)
+    # Not a product with `whole`: an area that is not known must count only where the window holds it.
+    area = row_sums(np.where(whole, segments.area, 0.0))
     # At most one segment runs over each edge; one that runs over both is taken at the first.
     over_start = live & (segments.start < start) & (segments.end > start)
     over_end = live & (segments.end > end) & (segments.start < end) & (segments.start >= start)

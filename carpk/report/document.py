@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree
 
+import pandas as pd
 import typst
 
 from carpk.errors import ReportError
 from carpk.io.files import write_atomically
+from carpk.io.study import as_study
 from carpk.nca.table import NcaResult
 from carpk.plot import style
 from carpk.report.content import content_of, texts_of
@@ -34,7 +36,7 @@ _DATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 def write_report(
     path: str | os.PathLike[str],
     *,
-    study: Study,
+    study: Study | pd.DataFrame,
     nca: NcaResult,
     font_dirs: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
@@ -45,7 +47,7 @@ def write_report(
     ----------
     path : path
         An existing file is replaced, in one step, once the whole report is made.
-    study : Study
+    study : Study or DataFrame
     nca : NcaResult
         The noncompartmental analysis of that study.
     font_dirs : sequence of paths
@@ -60,7 +62,7 @@ def write_report(
     WriteError
         The file cannot be put where it was asked for.
     """
-    write_atomically(path, report_bytes(build_report(study, nca), font_dirs=font_dirs, progress=progress))
+    write_atomically(path, report_bytes(build_report(as_study(study), nca), font_dirs=font_dirs, progress=progress))
 
 
 def report_bytes(

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
 
+from carpk.nca.parameters import compute_parameters
+from carpk.nca.rules import NcaRules
+from carpk.profiles import Profiles
+
 DAY_28 = "auc_0_28d"
 
 
@@ -106,6 +110,19 @@ def test_a_limit_that_is_not_known_leaves_the_upper_bound_open(compute):
     assert low == pytest.approx(21 * 50 / np.log(2), rel=1e-12)
     assert np.isnan(high)
     assert "LLOQ_UNKNOWN" in computed.flags("it", DAY_28)
+
+
+def test_a_limit_that_is_not_known_outside_the_window_leaves_its_bounds_alone():
+    profiles = Profiles(
+        time=np.array([0.0, 7, 28, 60]),
+        value=np.array([np.nan, 100, 80, np.nan]),
+        lloq=np.array([50, 50, 50, np.nan]),
+        offsets=np.array([0, 4]),
+    )
+    answer = compute_parameters(profiles, NcaRules()).answers[DAY_28]
+    # Straight lines from the limit at day 0: 7 * 75 + 21 * 90.
+    assert answer.high is not None
+    assert answer.high[0] == pytest.approx(7 * 75 + 21 * 90, rel=1e-14)
 
 
 def test_a_window_names_the_samples_it_rests_on(compute):
