@@ -58,6 +58,7 @@ FINDINGS = MappingProxyType(
         "ID_AS_NUMBER": "Subject ids were stored as numbers and may have lost zeros or digits.",
         # subjects and events
         "SUBJECT_MISSING": "A row does not say whose it is.",
+        "SUBJECT_STATISTIC": "A subject id is a word for a statistic, such as Mean: the row may be no subject.",
         "SUBJECT_TWICE": "A subject stands twice in the subjects table.",
         "SUBJECT_UNKNOWN": "A subject is not in the subjects table.",
         "SUBJECT_VARIES": "Rows of one subject disagree about what a subject has only once.",

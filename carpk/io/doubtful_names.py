@@ -11,6 +11,7 @@ from carpk.io.spellings import compact
 _VISIT_LIKE = re.compile(
     r"^(?:month|mo|m|year|yr|y|visit|v|cycle|c|t|w|wk|d)s? ?\d|\d ?(?:months?|mo|m|years?|yr|y)$"
     r"|^(?:day|week)\b|\d ?[月年]"
+    r"|^(?:ltfu|peak|nadir)$"
     r"|^(?:baseline|screening|follow[ -]?up|eot|eos|end of (?:treatment|study)|unscheduled|基线|筛选|随访|治疗结束)"
     r"|(?:^|[^a-z])(?:pre|post)[ -]?(?:infusion|dose|treatment|ld|lymphodepletion)|回输[前后]|\d ?(?:\u00b1|\+/-) ?\d"
 )

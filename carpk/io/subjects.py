@@ -44,8 +44,17 @@ def subject_ids(table: Table, findings: Findings) -> Words:
     return words.renamed(composed)
 
 
+_STATISTICS = frozenset(("mean", "median", "average", "sd", "std", "cv", "min", "max", "total", "sum", "geomean"))
+_STATISTICS |= frozenset(("\u5e73\u5747", "\u5e73\u5747\u503c", "\u4e2d\u4f4d\u6570", "\u5408\u8ba1"))
+
+
 def warn_of_similar_ids(names: list[str], place: Place, findings: Findings) -> None:
-    """Log ids that differ only in case, blanks or invisible characters; they are not merged."""
+    """Log ids that differ only in case, blanks or invisible characters, and those that are words for statistics."""
+    for name in names:
+        if re.sub(r"[\s._-]+", "", name).casefold() in _STATISTICS:
+            findings.warn(
+                "SUBJECT_STATISTIC", f"{name!r} is read as a subject. If the row sums others up, delete it.", place
+            )
     groups: dict[str, list[str]] = {}
     for name in names:
         plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).casefold()

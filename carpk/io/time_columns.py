@@ -37,7 +37,12 @@ _OF_LABORATORY = re.compile(
     r"\b(?:recei\w*|analy\w*|test\w*|assay\w*|ship\w*|process\w*|runs?|report\w*|freez\w*|stor\w*|thaw\w*|id|number)\b"
     r"|接收|检测|分析|编号|收到"
 )
-_REFERENCE = ("rfstdtc", "rfstdt")
+_REFERENCE = ("rfstdtc", "rfstdt", "trtstdtc", "trtstdt", "trtsdt")
+_TIME_WORDS = re.compile(
+    r"^(?:dpi|tad|tpd|ady|pcdy|dy|actual|elapsed|t)(?: (?:d|days?|h|hours?))?$"
+    r"|\b(?:real|true) days?\b|\bdays? on study\b|\b(?:sampled|drawn|infused|dosed) on\b"
+    r"|\bblood draw\b|\bt0 date\b|\bdate of dosing\b|\b(?:treatment|dosing) date\b"
+)
 _AT_INFUSION = re.compile(
     r"\b(?:at|before|prior to|pre) (?:the )?(?:cart )?(?:cells? )?infusion\b|回输[时前]|输注[时前]"
     r"|\binfusion (?:volume|rate|duration|site|viability|lot|bag)\b"
@@ -190,7 +195,11 @@ def refuse_unclear_times(fields: list[Field], kind: str, place: Place, mapping: 
             )  # fmt: skip
         elif is_timed or _OF_LABORATORY.search(words):
             continue
-        elif compact(each.name) in _REFERENCE or (_OF_SAMPLING.search(words) and _OF_TIME.search(words)):
+        elif (
+            compact(each.name) in _REFERENCE
+            or _TIME_WORDS.search(words)
+            or (_OF_SAMPLING.search(words) and _OF_TIME.search(words))
+        ):
             _refuse(
                 each.name, f'"{each.name}" = "time", "date", "infusion_date" or "covariate"',
                 "may say when samples were taken or what times count from", place, findings,

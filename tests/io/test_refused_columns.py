@@ -44,3 +44,24 @@ def test_a_column_that_may_be_a_limit_is_refused(tmp_path, name):
 def test_levels_that_speak_of_car_t_in_unknown_words_are_refused(tmp_path, name):
     with pytest.raises(DataError, match="is no name of CAR-T levels that carpk knows"):
         read(tmp_path, f"subject,day,{name}", "S1,7,30000", "S1,14,200")
+
+
+@pytest.mark.parametrize(
+    "name", ["DPI", "TAD (d)", "ADY", "PCDY", "Real day", "Days on study", "Sampled on", "Blood draw", "TRTSTDTC"]
+)
+def test_a_column_that_may_be_the_actual_time_is_refused_beside_visits(tmp_path, name):
+    with pytest.raises(DataError, match="may say when samples were taken"):
+        read(tmp_path, f"subject,visit,CAR-T (copies/ug),{name}", "S1,Day 0,<50,3", "S1,Day 7,30000,10")
+
+
+@pytest.mark.parametrize("name", ["LTFU", "Peak"])
+def test_a_visit_without_a_day_among_visits_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match=f"'{name}' is no visit whose day carpk can read"):
+        read(tmp_path, f"subject,unit,D0,D7,D14,{name}", "S1,copies/ug,<50,30000,20000,50000")
+
+
+def test_a_row_that_sums_others_up_is_warned_of(tmp_path):
+    study = read(tmp_path, "subject,day,CAR-T (copies/ug)", "S1,7,100", "Mean,7,100")
+    assert list(study.log.query("code == 'SUBJECT_STATISTIC'")["detail"]) == [
+        "trial.csv: 'Mean' is read as a subject. If the row sums others up, delete it."
+    ]
