@@ -44,7 +44,6 @@ FLAGS = MappingProxyType(
         "EDGE_EXTRAPOLATED": "The last sample was taken shortly before the window's end; the gap was extrapolated.",
         "EMBEDDED_BLQ": "A level below the limit between quantified levels was left out.",
         "EXTRAPOLATION_HIGH": "More than 20 % of the area is extrapolated.",
-        "FEW_POINTS": "Fewer points than the acceptance rule asks for.",
         "LATE_REEXPANSION": "A higher level was seen after the time in which the peak is sought.",
         "LLOQ_UNKNOWN": "A level of zero without a stated limit was read as below an unknown limit.",
         "LOW_R2": "R\u00b2 of the terminal slope is below the acceptance limit.",

@@ -26,6 +26,7 @@ _LARGEST_RATIO = 100
 _SMALL_CONTENT = 10 << 20  # a ratio says nothing about a small file
 _LARGEST_EXACT = 10**15  # Excel keeps 15 digits
 _PLAIN_FORMATS = frozenset(["General", "GENERAL", "0", "#,##0", "@", "0_ ", "0_);(0)", "0;-0", "#"])
+# What reading spoiled workbooks has been seen to raise, in the reader and below it; such a file is refused by name.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError,
     SyntaxError, NotImplementedError, OverflowError, AssertionError, RuntimeError,

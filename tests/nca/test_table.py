@@ -198,3 +198,33 @@ def test_a_study_without_car_t_levels_gives_empty_tables():
     result = carpk.run_nca(study(samples("1", "0:30,7:60", analyte="crp", unit="mg/L")))
     assert len(result.parameters) == len(result.windows) == len(result.log) == 0
     assert list(result.parameters) == [column.name for column in PARAMETERS]
+
+
+def test_the_last_level_before_the_infusion_may_stand_at_time_zero():
+    # From 40 at time 0 to 100 at day 7: 7 * 70, then 21 * 100; the sample of day -7 stays baseline.
+    given = study(samples("1", "-7:900,-1:40,7:100,28:100", lloq=10.0))
+    result = carpk.run_nca(given, carpk.NcaRules(time_zero="baseline", auc_method="linear"))
+    assert value(result, "1", "auc_0_28d") == 490 + 2100
+    assert value(result, "1", "cmax") == 100
+    assert "T0_BASELINE" in split_flags(value(result, "1", "auc_0_28d", "flags"))
+    assert list(result.log.query("code == 'T0_BASELINE'")["subject"]) == ["1"]
+    assert list(result.samples["used"]) == ["baseline", "quantified", "quantified", "quantified"]
+
+
+def test_a_measured_level_at_time_zero_wins_over_the_baseline():
+    given = study(samples("1", "-1:40,0:60,7:100,28:100"))
+    result = carpk.run_nca(given, carpk.NcaRules(time_zero="baseline", auc_method="linear"))
+    assert value(result, "1", "auc_0_28d") == 7 * 80 + 2100
+
+
+def test_nominal_times_are_used_when_the_rules_say_so():
+    given = study(samples("1", "0:0,7.5:100,29:100").assign(nominal_time=[0.0, 7.0, np.nan]))
+    result = carpk.run_nca(given, carpk.NcaRules(time_basis="nominal"))
+    assert value(result, "1", "tmax") == 7
+    assert value(result, "1", "tlast") == 29
+
+
+def test_a_level_below_the_limit_refuses_the_profile_where_the_rules_allow_none():
+    result = carpk.run_nca(study(samples("1", "0:0,7:100"), samples("2", "0:60,7:100")), carpk.NcaRules(blq="none"))
+    assert set(result.parameters.query("subject == '1'")["reason"]) == {"BLQ_NOT_ALLOWED"}
+    assert value(result, "2", "cmax") == 100
