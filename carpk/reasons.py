@@ -29,8 +29,26 @@ REASONS = MappingProxyType(
         "NEGATIVE_LEVEL": "The profile holds a negative level.",
         "ABOVE_ULOQ": "The profile holds a level above the upper limit of quantification; the true value is unknown.",
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
-        "MEDIAN_NOT_REACHED": "More than half of those at risk had not lost the transgene when follow-up ended.",
-        "NO_SUBJECT_AT_RISK": "No subject of the group has a quantified level that could be lost.",
+        "MEDIAN_NOT_REACHED": "More than half of those at risk had not had the event when follow-up ended.",
+        "NO_SUBJECT_AT_RISK": "No subject of the group is at risk of the event.",
+        "NO_BASELINE": "No level before treatment.",
+        "ZERO_BASELINE": "The baseline is zero: nothing can be told as a multiple of it.",
+        "BELOW_LIMIT": "A level below the lower limit of quantification; the number is known within its bounds only.",
+        "NO_SAMPLES_IN_WINDOW": "No sample within the time in which it is sought.",
+        "DEPLETED_AT_BASELINE": "Below the threshold at baseline already: depletion and recovery cannot be told.",
+        "LIMIT_ABOVE_THRESHOLD": "The assay's limit is above the threshold: whether levels fell below is unknown.",
+        "NOT_DEPLETED": "No sample is below the threshold.",
+        "NOT_RECOVERED": "No recovery was seen up to the last sample.",
+        "NOT_RETURNED": "No sample after the peak is below the multiple of baseline.",
+        "NEVER_ABOVE": "No sample reaches the level from which it could return.",
+        "NEVER_BELOW": "No sample is below the level.",
+        "THRESHOLD_UNIT": "The threshold is given in a unit that measures something else than these levels.",
+        "NO_CAR_T_PEAK": "The subject has no peak of CAR-T cells.",
+        "NOT_GIVEN": "No dose is recorded.",
+        "TIME_UNKNOWN": "The event is recorded without a time.",
+        "NO_EVENT": "The event is not recorded.",
+        "GRADE_UNKNOWN": "The event is recorded without a grade.",
+        "END_UNKNOWN": "The end of the event is not recorded.",
     }
 )
 
@@ -59,6 +77,11 @@ FLAGS = MappingProxyType(
         "TIES": "The peak level occurs more than once; the first time is given.",
         "TWO_POINTS": "The slope rests on two points only.",
         "WINDOW_TRUNCATED": "The window ends with the course, before its own end.",
+        "BASELINE_AT_LIMIT": "The baseline is below the limit; the limit stands for it.",
+        "DEPLETED_AT_INFUSION": "Below the threshold before the cells were given, by lymphodepletion.",
+        "LOST_AGAIN": "Below the threshold again after recovery.",
+        "LYMPHODEPLETION_ASSUMED": "The day of lymphodepletion is not given; the rules assume one.",
+        "RECOVERY_UNCONFIRMED": "At the threshold again, but at fewer visits in a row than the rules ask for.",
     }
 )
 

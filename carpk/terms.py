@@ -6,7 +6,7 @@ CDISC terms: controlled terminology of PKPARMCD/PKPARM (codelists C85839 and C85
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -273,12 +273,127 @@ _TERMS = (
         cdisc_code="AUCPEO",
         cdisc_name="AUC %Extrapolation Obs",
     ),
+    Term("baseline", "Baseline", "Last level before treatment, as the rules say before what.", "level", observed=True),
+    Term("baseline_time", "Baseline day", "Time of the baseline level.", "time", "median", observed=True),
+    Term(
+        "peak", "Peak", "Largest level from the infusion to the last day that the rules name.", "level", observed=True
+    ),
+    Term(
+        "peak_time",
+        "Day of peak",
+        "Time of the peak; the first, where it occurs more than once.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term("peak_change", "Peak change", "Peak minus baseline.", "level", "median"),
+    Term("peak_fold", "Peak fold", "Peak over baseline.", "ratio"),
+    Term(
+        "peak_lag",
+        "Lag of peak",
+        "Time of the marker's peak minus Tmax of the CAR-T cells; negative where it leads.",
+        "time",
+        "median",
+    ),
+    Term("nadir", "Nadir", "Smallest level after the infusion.", "level", "median", observed=True),
+    Term(
+        "nadir_time",
+        "Day of nadir",
+        "Time of the nadir; the first, where it occurs more than once.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term("nadir_change", "Nadir change", "Nadir minus baseline.", "level", "median"),
+    Term(
+        "nadir_percent_change",
+        "Nadir change",
+        "Nadir minus baseline, as a share of baseline.",
+        "percent",
+        "median",
+        formula="100 (nadir - baseline) / baseline",
+    ),
+    Term(
+        "return_time",
+        "Return",
+        "First sample after the peak below the multiple of baseline that the rules name.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "depletion_time",
+        "Time to depletion",
+        "First sample from the infusion on below the threshold.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "complete_depletion_time",
+        "Time to complete depletion",
+        "First sample from the infusion on at or below the assay's lower limit.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "recovery_time",
+        "Time to recovery",
+        "First of as many visits in a row as the rules ask for at or above the threshold, after depletion.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "aplasia_duration",
+        "Duration of aplasia",
+        "Time from depletion to recovery.",
+        "time",
+        "median",
+        formula="recovery time - depletion time",
+    ),
+    Term(
+        "naive_share",
+        "Naive share at recovery",
+        "Share of naive (IgD+CD27-) among B cells at the first such sample from recovery on.",
+        "percent",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "low_igg_time",
+        "Time to low IgG",
+        "First sample from the infusion on at or below the threshold of hypogammaglobulinemia.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "low_igg_days",
+        "Time with low IgG",
+        "Time below the threshold of hypogammaglobulinemia up to the last sample, by straight lines.",
+        "time",
+        "median",
+    ),
+    Term(
+        "grade_max",
+        "Highest grade",
+        "Highest grade; 0 where the event did not occur.",
+        "count",
+        "median",
+        observed=True,
+    ),
+    Term("onset_time", "Onset", "First day of the event.", "time", "median", observed=True),
+    Term("duration", "Duration", "Time from onset to resolution.", "time", "median"),
+    Term("first_time", "First given", "Time of the first dose.", "time", "median", observed=True),
+    Term("doses", "Doses", "Number of doses recorded.", "count", "median", observed=True),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
 """Every term with a fixed key; `term` also knows the windows, whose keys carry their days."""
 
-_WINDOW = re.compile(r"(auc|cavg)_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
+_WINDOW = re.compile(r"([a-z_]+)_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
 _PER_DOSE = "_per_dose"
 
 
@@ -317,28 +432,79 @@ def term(key: str) -> Term:
     if key.endswith(_PER_DOSE):
         return _per_dose(term(key.removesuffix(_PER_DOSE)))
     window = _WINDOW.fullmatch(key)
-    if window is None:
+    if window is None or window[1] not in _WINDOW_TERMS:
         raise RulesError(f"{key!r} is not a parameter that carpk reports.{did_you_mean(key, TERMS)}")
     what, start, end = window.groups()
-    if what == "cavg":
-        return Term(
-            key,
-            f"Cavg{start}\u2013{end}d",
-            f"Mean level from day {start} to day {end}.",
-            "level",
-            formula="area over the window / its length",
-            cdisc_code="CAVG",
-            cdisc_name="Average Concentration",
-        )
-    return Term(
-        key,
-        f"AUC{start}\u2013{end}d",
-        f"Area under the level-time curve from day {start} to day {end}.",
-        "area",
-        formula="sum of the segments' overlap with the window",
-        cdisc_code="AUCINT",
-        cdisc_name="AUC from T1 to T2",
+    template = _WINDOW_TERMS[what]
+    return replace(
+        template,
+        key=key,
+        label=template.label.format(start=start, end=end),
+        definition=template.definition.format(start=start, end=end),
     )
+
+
+_WINDOW_TERMS = MappingProxyType(
+    {
+        entry.key: entry
+        for entry in (
+            Term(
+                "auc",
+                "AUC{start}\u2013{end}d",
+                "Area under the level-time curve from day {start} to day {end}.",
+                "area",
+                formula="sum of the segments' overlap with the window",
+                cdisc_code="AUCINT",
+                cdisc_name="AUC from T1 to T2",
+            ),
+            Term(
+                "cavg",
+                "Cavg{start}\u2013{end}d",
+                "Mean level from day {start} to day {end}.",
+                "level",
+                formula="area over the window / its length",
+                cdisc_code="CAVG",
+                cdisc_name="Average Concentration",
+            ),
+            Term(
+                "auc_above_baseline",
+                "AUC above baseline {start}\u2013{end}d",
+                "Area between the level and its baseline where it is above, from day {start} to day {end}.",
+                "area",
+                "median",
+            ),
+            Term(
+                "auc_below_baseline",
+                "AUC below baseline {start}\u2013{end}d",
+                "Area between the level and its baseline where it is below, from day {start} to day {end}.",
+                "area",
+                "median",
+            ),
+            Term(
+                "auc_above_limit",
+                "AUC above the limit {start}\u2013{end}d",
+                "Area between the level and the limit of the rules where it is above, from day {start} to day {end}.",
+                "area",
+                "median",
+            ),
+            Term(
+                "time_above_limit",
+                "Time above the limit {start}\u2013{end}d",
+                "Time above the limit of the rules from day {start} to day {end}, by straight lines.",
+                "time",
+                "median",
+            ),
+            Term(
+                "time_below_limit",
+                "Time below the limit {start}\u2013{end}d",
+                "Time below the limit of the rules from day {start} to day {end}, by straight lines.",
+                "time",
+                "median",
+            ),
+        )
+    }
+)
+"""Terms of windows by the beginning of their keys; the days of the window stand in braces."""
 
 
 _CDISC_PER_DOSE = MappingProxyType(
@@ -373,14 +539,15 @@ class Analyte:
         As tables and axes print it.
     unit : str
         The unit that levels are converted to at the door; empty: kept as given.
-    role : {"car_t", "b_cells", "marker", "other"}
-        CAR-T levels and analytes unknown to carpk get noncompartmental parameters; B cells and markers do not.
+    role : {"car_t", "b_cells", "b_cell_subset", "marker", "other"}
+        CAR-T levels and analytes unknown to carpk get noncompartmental parameters; B cells and markers get those of
+        `carpk.run_response`.
     """
 
     key: str
     label: str
     unit: str
-    role: Literal["car_t", "b_cells", "marker", "other"]
+    role: Literal["car_t", "b_cells", "b_cell_subset", "marker", "other"]
 
 
 _ANALYTES = (
@@ -392,7 +559,21 @@ _ANALYTES = (
     Analyte("b_cells_percent", "B cells (% of lymphocytes)", "%", "b_cells"),
     Analyte("il6", "IL-6", "pg/mL", "marker"),
     Analyte("crp", "CRP", "mg/L", "marker"),
+    Analyte("b_cells_naive", "Naive B cells (% of B cells)", "%", "b_cell_subset"),
     Analyte("ferritin", "Ferritin", "ug/L", "marker"),
+    Analyte("temperature", "Temperature", "degC", "marker"),
+    Analyte("il2", "IL-2", "pg/mL", "marker"),
+    Analyte("il8", "IL-8", "pg/mL", "marker"),
+    Analyte("il10", "IL-10", "pg/mL", "marker"),
+    Analyte("il15", "IL-15", "pg/mL", "marker"),
+    Analyte("ifn_gamma", "IFN-\u03b3", "pg/mL", "marker"),
+    Analyte("tnf_alpha", "TNF-\u03b1", "pg/mL", "marker"),
+    Analyte("gm_csf", "GM-CSF", "pg/mL", "marker"),
+    Analyte("igg", "IgG", "g/L", "marker"),
+    Analyte("iga", "IgA", "g/L", "marker"),
+    Analyte("igm", "IgM", "g/L", "marker"),
+    Analyte("neutrophils", "Neutrophils", "cells/uL", "marker"),
+    Analyte("lymphocytes", "Lymphocytes", "cells/uL", "marker"),
 )
 
 ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})
@@ -438,7 +619,9 @@ _EVENTS = (
     Event("corticosteroid", "Corticosteroid"),
     Event("anakinra", "Anakinra"),
     Event("crs", "CRS"),
+    Event("crs_end", "End of CRS"),
     Event("icans", "ICANS"),
+    Event("icans_end", "End of ICANS"),
     Event("drop_out", "Drop-out"),
     Event("death", "Death"),
 )

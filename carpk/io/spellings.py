@@ -153,6 +153,21 @@ ANALYTES = _table(
         "il6": "interleukin6 serumil6 白介素6 白细胞介素6 il6白介素6",
         "crp": "creactiveprotein serumcrp hscrp c反应蛋白 超敏c反应蛋白",
         "ferritin": "serumferritin ferr 铁蛋白 血清铁蛋白",
+        "temperature": "temp bodytemperature bodytemp 体温",
+        "il2": "interleukin2 serumil2",
+        "il8": "interleukin8 serumil8 cxcl8",
+        "il10": "interleukin10 serumil10 白介素10 白细胞介素10",
+        "il15": "interleukin15 serumil15",
+        "ifn_gamma": "ifngamma ifng ifnγ interferongamma γ干扰素 干扰素γ",
+        "tnf_alpha": "tnfalpha tnfa tnfα tnf tumornecrosisfactoralpha 肿瘤坏死因子α",
+        "gm_csf": "gmcsf",
+        "igg": "serumigg immunoglobuling totaligg 免疫球蛋白g",
+        "iga": "serumiga immunoglobulina 免疫球蛋白a",
+        "igm": "serumigm immunoglobulinm 免疫球蛋白m",
+        "b_cells_naive": "naivebcells naivebcells%ofbcells naiveb igd+cd27 igd+cd27bcells naivebcellpercent",
+        "neutrophils": "anc absoluteneutrophilcount neutrophilcount neutrophil 中性粒细胞 中性粒细胞计数 "
+        "中性粒细胞绝对值",
+        "lymphocytes": "alc absolutelymphocytecount lymphocytecount lymphocyte 淋巴细胞 淋巴细胞计数",
     }
 )
 """Spelling of an analyte -> its key; ``car_t`` is told apart by its unit."""
@@ -223,7 +238,9 @@ EVENTS = _table(
         "corticosteroid": "corticosteroids steroid steroids dexamethasone methylprednisolone 激素 糖皮质激素",
         "anakinra": "",
         "crs": "cytokinereleasesyndrome 细胞因子释放综合征",
+        "crs_end": "endofcrs crsresolved crsresolution crsstop",
         "icans": "neurotoxicity",
+        "icans_end": "endoficans icansresolved icansresolution icansstop",
         "drop_out": "dropout dropped withdrawal withdrew discontinuation 退出 脱落",
         "death": "died 死亡",
     }

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carpk.errors import DataError, Finding, RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean
 from carpk.io.study import as_study
 from carpk.nca import selection
 from carpk.nca.by_hand import exclude, mark_slopes
 from carpk.nca.log import log_lines
 from carpk.nca.parameters import Answer, Infusion, NcaArrays, compute_parameters
+from carpk.nca.profile_table import KEYS, course_ends, profile_numbers, profile_table, samples_of
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection, select_samples
 from carpk.profiles import Booleans, Floats, Integers, Profiles
 from carpk.reasons import REASON_CODES, flag_bit, flag_cell
 from carpk.schema import PARAMETERS, WINDOWS, Origin, Study, conform
-from carpk.terms import EVENTS, analyte, in_order, term
+from carpk.terms import analyte, in_order, term
 from carpk.units import conversion_factor
 
-_KEYS = ["subject", "analyte", "matrix"]
 _UL_PER_LITER = 1e6
 _USES = ("kept", "baseline", "after_course", "duplicate", "missing", "excluded", "refused")
 
@@ -60,10 +60,10 @@ class NcaResult:
     def refused(self) -> pd.DataFrame:
         """Profiles for which nothing was computed: subject, analyte, matrix, detail."""
         lines = self.log[self.log["code"] == "PROFILE_REFUSED"]
-        return lines[[*_KEYS, "detail"]].reset_index(drop=True)
+        return lines[[*KEYS, "detail"]].reset_index(drop=True)
 
     def __repr__(self) -> str:
-        profiles = self.parameters[_KEYS].drop_duplicates()
+        profiles = self.parameters[KEYS].drop_duplicates()
         missing = int((self.parameters["reason"] != "").sum())
         return f"NcaResult({len(profiles)} profiles, {len(self.parameters)} parameters, {missing} of them missing)"
 
@@ -103,16 +103,16 @@ def run_nca(
     """
     study = as_study(data, time_unit=time_unit)
     rules = rules or NcaRules()
-    samples = _by_time_basis(_samples_of(study, _analytes(study, analytes)), rules)
-    profiles = _profile_table(study, samples)
-    number = _profile_numbers(samples, profiles)
+    samples = _by_time_basis(samples_of(study, _analytes(study, analytes)), rules)
+    profiles = profile_table(study, samples)
+    number = profile_numbers(samples, profiles)
     order = np.lexsort((samples["row"], samples["time"], number))
     samples, number = samples.iloc[order].reset_index(drop=True), number[order]
-    columns = {name: samples[name].to_numpy() for name in (*_KEYS, "time")}
+    columns = {name: samples[name].to_numpy() for name in (*KEYS, "time")}
     for found, exclusion in exclude(columns, rules):
         samples.loc[found, ["status", "exclusion"]] = ["excluded", exclusion.reason]
     marks = mark_slopes(columns, rules)
-    course_end = _course_ends(study, profiles)
+    course_end = course_ends(study, profiles)
     chosen = select_samples(
         number,
         samples["time"].to_numpy(),
@@ -163,51 +163,6 @@ def _analytes(study: Study, asked: Sequence[str] | None) -> list[str]:
             hint = did_you_mean(key, study.analytes)
             raise RulesError(f"run_nca: the data have no analyte {key!r}; they have {study.analytes}.{hint}")
     return in_order(asked)
-
-
-def _samples_of(study: Study, analytes: list[str]) -> pd.DataFrame:
-    samples = study.samples[study.samples["analyte"].isin(analytes)].reset_index(drop=True)
-    units = samples[["analyte", "matrix", "unit"]].drop_duplicates()
-    findings = [
-        Finding("UNITS_DIFFER", "error", f"{line.analyte} comes in unlike units, {line.unit} among them.")
-        for line in units[units.duplicated(["analyte", "matrix"])].itertuples()
-    ]
-    timeless = samples[samples["time"].isna() & ~samples["status"].isin(["missing", "excluded"])]
-    findings += [
-        Finding("TIME_MISSING", "error", f"Subject {subject!r}: a {name} sample has no time.", row=int(row) or None)
-        for subject, name, row in zip(timeless["subject"], timeless["analyte"], timeless["row"], strict=True)
-    ]
-    if findings:
-        raise DataError(findings)
-    return samples
-
-
-def _profile_table(study: Study, samples: pd.DataFrame) -> pd.DataFrame:
-    """Every subject with every analyte in its usual matrix, and with other matrices where it has samples."""
-    subjects = study.subjects[["subject", "cohort", "dose", "dose_unit", "weight"]]
-    parts: list[pd.DataFrame] = []
-    for key in in_order(samples["analyte"].unique()):
-        of_analyte = samples[samples["analyte"] == key]
-        counts = of_analyte["matrix"].value_counts(sort=False)
-        for matrix in counts.sort_values(ascending=False, kind="stable").index:
-            of_matrix = of_analyte[of_analyte["matrix"] == matrix]
-            usual = not any(part["analyte"].iloc[0] == key for part in parts)
-            there = subjects if usual else subjects[subjects["subject"].isin(of_matrix["subject"])]
-            parts.append(there.assign(analyte=key, matrix=matrix, unit=of_matrix["unit"].iloc[0]))
-    if not parts:  # nothing of what is analyzed was measured
-        return subjects.iloc[:0].assign(analyte="", matrix="", unit="")
-    return pd.concat(parts, ignore_index=True)
-
-
-def _profile_numbers(samples: pd.DataFrame, profiles: pd.DataFrame) -> Integers:
-    numbered = profiles[_KEYS].assign(number=np.arange(len(profiles)))
-    return samples[_KEYS].merge(numbered, on=_KEYS, how="left")["number"].to_numpy(np.int64)
-
-
-def _course_ends(study: Study, profiles: pd.DataFrame) -> Floats:
-    ending = study.events[study.events["event"].isin([key for key, event in EVENTS.items() if event.ends_course])]
-    first = ending[ending["time"] > 0].groupby("subject")["time"].min()
-    return profiles["subject"].map(first).fillna(np.inf).to_numpy(np.float64)
 
 
 def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Sequence[str]:
@@ -309,11 +264,11 @@ def _method(key: str, rules: NcaRules) -> str:
 
 def _window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) -> pd.DataFrame:
     parts = [
-        profiles[_KEYS].assign(parameter=key, profile=np.arange(len(profiles)), **_extent(numbers.answers[key]))
+        profiles[KEYS].assign(parameter=key, profile=np.arange(len(profiles)), **_extent(numbers.answers[key]))
         for key in rules.window_keys
     ]
     if not parts:
-        return conform(profiles[_KEYS].iloc[:0], WINDOWS)
+        return conform(profiles[KEYS].iloc[:0], WINDOWS)
     table = pd.concat(parts, ignore_index=True).sort_values("profile", kind="stable")
     return conform(table.drop(columns="profile"), WINDOWS)
 

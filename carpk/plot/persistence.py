@@ -1,5 +1,6 @@
-"""How long the transgene stays quantifiable, by cohort."""
+"""How long the transgene stays quantifiable, or the B cells stay away, by cohort."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from carpk.plot.marks import Entry
 from carpk.plot.placement import one_of, usual_matrix, with_details
 from carpk.plot.style import Look
 from carpk.response.persistence import count_at_risk
-from carpk.response.table import Persistence
+from carpk.response.time_to_event import TimeToEvent
 from carpk.terms import analyte as known_analyte
 
 _LINE = 10.5  # from one row of numbers at risk to the next [pt]
@@ -27,29 +28,44 @@ _PERCENT = 100.0
 _DASHES = (0.0, (3.0, 2.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How a picture speaks of an event: what the curve shows, the event, and what happened to patients."""
+
+    share: str
+    event: str
+    happened: str
+
+
+_WORDS = {
+    "loss": _Words("% of patients still quantified", "loss", "lost it"),
+    "recovery": _Words("% of patients not recovered", "recovery", "recovered"),
+}
+
+
 @style.in_style
 def persistence(
-    result: Persistence,
+    result: TimeToEvent,
     *,
-    analyte: str = "car_t_qpcr",
+    analyte: str | None = None,
     matrix: str | None = None,
     cohort: str | None = None,
     band: bool = True,
     ax: Axes,
 ) -> Axes:
-    """Draw the share of patients whose transgene is still quantified over time, by cohort.
+    """Draw the share of patients whose transgene is still quantified, or whose B cells are not back, by cohort.
 
-    The solid steps are the Kaplan-Meier curve, which falls where a loss was first seen, with its 95 % log-log band and
-    an upright stroke where the follow-up of a patient ended without a loss. The dashed lines are the Turnbull estimate
+    The solid steps are the Kaplan-Meier curve, which falls where an event was first seen, with its 95 % log-log band
+    and an upright stroke where the follow-up of a patient ended without one. The dashed lines are the Turnbull estimate
     from the intervals between samples; in the boxes that they enclose, shaded where one cohort is drawn, it is not
     determined. The numbers under the axis are the patients at risk; those never at risk are counted in the legend.
 
     Parameters
     ----------
-    result : Persistence
-        As `run_persistence` gives it.
-    analyte : str
-        Key of the analyte.
+    result : TimeToEvent
+        As `run_persistence` or `run_recovery` gives it.
+    analyte : str, optional
+        Key of the analyte; the first, if not given.
     matrix : str, optional
         Matrix of the samples; blood where there is some.
     cohort : str, optional
@@ -64,9 +80,11 @@ def persistence(
     RulesError
         The result has no such analyte, matrix or cohort.
     """
+    words = _WORDS[result.event]
     looks = style.cohort_looks(result.cohorts)
     if cohort is not None:
         looks = {one_of("cohort", cohort, list(looks)): looks[cohort]}
+    analyte = analyte or str(next(iter(result.medians["analyte"]), ""))
     chosen, several = _matrix(result.medians, analyte, matrix)
     subjects, curves, intervals, medians = (
         table[(table["analyte"] == analyte) & (table["matrix"] == chosen) & table["cohort"].isin(list(looks))]
@@ -80,13 +98,11 @@ def persistence(
         if (curves["cohort"] == name).any():
             _draw_intervals(ax, intervals[intervals["cohort"] == name], look, shaded=len(looks) == 1)
             _draw_curve(ax, curves[curves["cohort"] == name], look, band=band)
-    label = with_details(
-        known_analyte(analyte).label, [*([chosen] if several else []), "% of patients still quantified"]
-    )
+    label = with_details(known_analyte(analyte).label, [*([chosen] if several else []), words.share])
     axes.label_axes(ax, x=axes.time_label(result.time_unit), y=label)
     _numbers_at_risk(ax, subjects, looks, latest)
-    kinds = _kind_entries(curves, band=band, shaded=len(looks) == 1)
-    marks.legend_above(ax, [*_cohort_entries(medians.set_index("cohort"), looks), *kinds])
+    kinds = _kind_entries(curves, words, band=band, shaded=len(looks) == 1)
+    marks.legend_above(ax, [*_cohort_entries(medians.set_index("cohort"), looks, words), *kinds])
     return ax
 
 
@@ -193,24 +209,24 @@ def _below(
     axes.literal(note)
 
 
-def _cohort_entries(medians: pd.DataFrame, looks: dict[str, Look]) -> list[Entry]:
+def _cohort_entries(medians: pd.DataFrame, looks: dict[str, Look], words: _Words) -> list[Entry]:
     entries = []
     for cohort, look in looks.items():
         if cohort not in medians.index:
             continue
         of_cohort = medians.loc[cohort]
         line = Line2D([], [], color=look.color, linewidth=1.3, marker=look.marker, markersize=4.0, markeredgewidth=0.0)
-        said = f"{of_cohort['events']} of {of_cohort['n']} lost it"
+        said = f"{of_cohort['events']} of {of_cohort['n']} {words.happened}"
         never = f", {of_cohort['never']} never at risk" if of_cohort["never"] else ""
         entries.append(Entry(line, f"{cohort_name(cohort)}: {said}{never}"))
     return entries
 
 
-def _kind_entries(curves: pd.DataFrame, *, band: bool, shaded: bool) -> list[Entry]:
+def _kind_entries(curves: pd.DataFrame, words: _Words, *, band: bool, shaded: bool) -> list[Entry]:
     gray = Look(style.GRAY, "o")
     steps = Line2D([], [], color=style.GRAY, linewidth=1.3)
     entries = [Entry(steps, "Kaplan\u2013Meier" + (" with 95 % band" if band else ""))]
     if (curves["censored"] > 0).any():
-        entries.append(Entry(Line2D([], [], **_end(gray)), "Follow-up ended without loss"))
+        entries.append(Entry(Line2D([], [], **_end(gray)), f"Follow-up ended without {words.event}"))
     box = Rectangle((0, 0), 1, 1, **_box(gray, shaded=shaded))
     return [*entries, Entry(box, "Turnbull (boxes: not determined)")]

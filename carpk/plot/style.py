@@ -62,6 +62,7 @@ _ANALYTE_LOOKS: Mapping[str, Look] = MappingProxyType(
         "il6": Look("#D55E00", "p"),
         "crp": Look("#CC79A7", "P"),
         "ferritin": Look("#E69F00", "X"),
+        "temperature": Look("#882255", "v"),
     }
 )
 _OTHER_ANALYTE = Look("#555555", "8")

@@ -16,7 +16,9 @@ from carpk.plot.style import Look
 from carpk.schema import Study
 from carpk.terms import analyte as known_analyte
 
-_SHOWN_ROLES = ("car_t", "b_cells", "marker")
+_SHOWN_ROLES = ("car_t", "b_cells")
+OVERLAID = ("il6", "crp", "ferritin", "temperature")
+"""Markers that an overlay shows unless others are asked for."""
 _PLAIN = Look(style.INK, "o")
 
 
@@ -154,9 +156,9 @@ def overlay_medians(
 
 
 def chosen_analytes(study: Study, analytes: Sequence[str] | None) -> list[str]:
-    """Analytes that a page shows: those asked for, or every CAR-T assay, B cells and markers."""
+    """Analytes that a page shows: those asked for, or every CAR-T assay, B cells and the markers of OVERLAID."""
     if analytes is None:
-        return [key for key in study.analytes if known_analyte(key).role in _SHOWN_ROLES]
+        return [key for key in study.analytes if known_analyte(key).role in _SHOWN_ROLES or key in OVERLAID]
     if isinstance(analytes, str):
         raise RulesError(f"analytes must be a list of analytes; write [{analytes!r}] for one.")
     return [one_of("analyte", key, study.analytes) for key in analytes]

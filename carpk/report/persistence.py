@@ -12,7 +12,8 @@ from carpk.report import numbers
 from carpk.report.data import cohort_name
 from carpk.report.parts import Cell, Column, Figure, Section, Table, Text
 from carpk.report.rows import MISSING, Profile, Record, natural_order, profile_name, profiles_of, records
-from carpk.response.table import Persistence, run_persistence
+from carpk.response.persistence_table import run_persistence
+from carpk.response.time_to_event import TimeToEvent
 from carpk.units import label
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def persistence_section(nca: NcaResult) -> list[Section]:
     return [chapter, *(_of_profile(nca, result, profile) for profile in profiles)]
 
 
-def _of_profile(nca: NcaResult, result: Persistence, profile: Profile) -> Section:
+def _of_profile(nca: NcaResult, result: TimeToEvent, profile: Profile) -> Section:
     name = profile_name(nca, profile)
     medians = result.medians
     rows = records(medians[(medians["analyte"] == profile[0]) & (medians["matrix"] == profile[1])])
@@ -58,7 +59,7 @@ def _of_profile(nca: NcaResult, result: Persistence, profile: Profile) -> Sectio
     return Section(name, (table, figure), level=2)
 
 
-def _not_at_risk(result: Persistence, profile: Profile) -> list[str]:
+def _not_at_risk(result: TimeToEvent, profile: Profile) -> list[str]:
     """Name those who are not at risk, by reason."""
     rows = result.subjects
     rows = rows[(rows["analyte"] == profile[0]) & (rows["matrix"] == profile[1]) & (rows["censoring"] == "never")]
@@ -106,7 +107,7 @@ def _pair(low: float, high: float) -> str:
     return MISSING if texts == [MISSING, MISSING] else ", ".join(texts)
 
 
-def _curves(result: Persistence, profile: Profile) -> "Drawing":
+def _curves(result: TimeToEvent, profile: Profile) -> "Drawing":
     page = style.Page(figsize=(style.PAGE_WIDTH, _HEIGHT + _ROW * len(result.cohorts)), layout="constrained")
     plot.persistence(result, analyte=profile[0], matrix=profile[1], ax=page.subplots())
     return page

@@ -68,7 +68,7 @@ def test_what_stands_in_brackets_and_is_not_understood_is_kept_for_the_message()
 
 
 def test_an_analyte_that_carpk_does_not_know_keeps_its_name():
-    assert recognize_analyte("TNF-alpha (pg/mL)") == Meaning("level", "pg/mL", "TNF-alpha")
+    assert recognize_analyte("MCP-1 (pg/mL)") == Meaning("level", "pg/mL", "MCP-1")
 
 
 @pytest.mark.parametrize(

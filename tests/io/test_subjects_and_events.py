@@ -32,9 +32,9 @@ def test_two_unicode_forms_of_one_id_are_one_subject(read):
 
 
 def test_columns_that_are_constant_within_subjects_belong_to_them(read):
-    study = read("subject,day,CRP (mg/L),sex,site,temp\nA,0,1,F,007,36.5\nA,1,1,F,007,37\nB,0,1,M,008,36\n")
+    study = read("subject,day,CRP (mg/L),sex,site,spo2\nA,0,1,F,007,36.5\nA,1,1,F,007,37\nB,0,1,M,008,36\n")
     assert study.subjects[["sex", "site"]].to_numpy().tolist() == [["F", "007"], ["M", "008"]]
-    assert study.samples["temp"].tolist() == [36.5, 37.0, 36.0]
+    assert study.samples["spo2"].tolist() == [36.5, 37.0, 36.0]
 
 
 def test_a_subject_has_one_dose(refused):

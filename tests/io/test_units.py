@@ -16,7 +16,7 @@ HEADER = "subject,day,analyte,value,unit\n"
         ("CRP", "0.5", "mg/dL", 5.0, "mg/L"),
         ("ferritin", "300", "ng/mL", 300.0, "ug/L"),
         ("IL-6", "2", "ng/L", 2.0, "pg/mL"),
-        ("TNF", "2", "ng/mL", 2.0, "ng/mL"),
+        ("MCP-1", "2", "ng/mL", 2.0, "ng/mL"),
         ("CAR transgene", "2", "copies/mL", 2.0, "copies/mL"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_matrix_that_carpk_does_not_know_keeps_its_first_spelling(read):
 
 
 def test_spellings_of_an_unknown_marker_are_one_profile(read):
-    assert read(HEADER + "A,0,TNFa,5,pg/mL\nA,1,TNF-a,6,pg/mL\n").analytes == ["TNFa"]
+    assert read(HEADER + "A,0,MIP1a,5,pg/mL\nA,1,MIP-1a,6,pg/mL\n").analytes == ["MIP1a"]
 
 
 def test_a_minus_behind_a_cell_marker_keeps_two_analytes_apart(read):
@@ -159,7 +159,7 @@ def test_a_minus_behind_a_cell_marker_keeps_two_analytes_apart(read):
 
 
 def test_unknown_markers_of_nearly_one_name_are_told(read):
-    study = read(HEADER + "A,0,TNFa,5,pg/mL\nA,1,TNF-\u03b1,6,pg/mL\n")
+    study = read(HEADER + "A,0,MIP1a,5,pg/mL\nA,1,MIP-1\u03b1,6,pg/mL\n")
     assert len(study.analytes) == 2
     assert "ANALYTES_ALIKE" in set(study.log["code"])
 

@@ -17,7 +17,7 @@ from carpk.nca.compare import compare_rules
 from carpk.nca.table import run_nca
 from carpk.plot import style
 from carpk.response.assay_table import compare_assays
-from carpk.response.table import run_persistence
+from carpk.response.persistence_table import run_persistence
 from carpk.schema import Study
 
 STUDY_AXES = {"levels", "geometric_means"}

@@ -10,7 +10,8 @@ from carpk import plot
 from carpk.errors import RulesError
 from carpk.nca.table import run_nca
 from carpk.plot import style
-from carpk.response.table import Persistence, run_persistence
+from carpk.response.persistence_table import run_persistence
+from carpk.response.time_to_event import TimeToEvent
 from carpk.schema import Study
 
 DAYS = (0, 7, 14, 28, 60, 90)
@@ -26,7 +27,7 @@ LEVELS = {  # 0 is below the limit
 
 
 @pytest.fixture(scope="module")
-def result() -> Persistence:
+def result() -> TimeToEvent:
     rows = [
         (subject, float(day), float(level) if level else math.nan, "quantified" if level else "blq")
         for subject, (_, levels) in LEVELS.items()
@@ -42,7 +43,7 @@ def result() -> Persistence:
     return run_persistence(run_nca(study))
 
 
-def draw(result: Persistence, **choices: object) -> Axes:
+def draw(result: TimeToEvent, **choices: object) -> Axes:
     return plot.persistence(result, ax=Figure(figsize=(6.7, 3.8), layout="constrained").subplots(), **choices)
 
 

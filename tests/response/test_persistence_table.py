@@ -8,7 +8,7 @@ import carpk
 from carpk.errors import RulesError
 from carpk.nca.table import run_nca
 from carpk.reasons import REASONS
-from carpk.response.table import run_persistence
+from carpk.response.persistence_table import run_persistence
 from carpk.schema import Study
 
 DAYS = (0, 7, 14, 28, 60, 90)
@@ -198,7 +198,7 @@ def test_the_analysis_is_not_written_into():
 
 
 def test_the_result_says_in_a_line_what_it_holds(result):
-    assert repr(result) == "Persistence(10 profiles: 3 lost, 3 censored, 4 never at risk; 3 groups)"
+    assert repr(result) == "TimeToEvent(loss, 10 profiles: 3 seen, 3 censored, 4 never at risk; 3 groups)"
 
 
 def test_it_is_a_public_name():
