@@ -31,7 +31,7 @@ def test_nothing_prints_but_the_command_line():
     printing = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
-        if path.name not in ("cli.py", "__main__.py")
+        if path.parent.name != "cli" and path.name != "__main__.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
     ]

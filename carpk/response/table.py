@@ -68,6 +68,12 @@ class ResponseResult:
     time_unit: str
     title: str
 
+    @property
+    def refused(self) -> pd.DataFrame:
+        """Courses for which nothing was computed: subject, analyte, matrix, detail."""
+        lines = self.log[self.log["code"] == "PROFILE_REFUSED"]
+        return lines[["subject", "analyte", "matrix", "detail"]].reset_index(drop=True)
+
     def __repr__(self) -> str:
         missing = int((self.parameters["reason"] != "").sum())
         analytes = list(dict.fromkeys(self.parameters["analyte"]))
