@@ -31,6 +31,14 @@ REASONS = MappingProxyType(
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
         "MEDIAN_NOT_REACHED": "More than half of those at risk had not lost the transgene when follow-up ended.",
         "NO_SUBJECT_AT_RISK": "No subject of the group has a quantified level that could be lost.",
+        "COMPONENT_UNKNOWN": "A component that is not known could change the grade or score.",
+        "DAY_OF_GRADE_UNKNOWN": "The highest grade is given without the day on which it was reached.",
+        "END_UNKNOWN": "Neither the day of resolution nor the last day of follow-up is given.",
+        "GRADE_UNKNOWN": "No grade of 1 or more is known, but some records lack their grade.",
+        "NO_EVENT": "No grade of 1 or more was recorded, so there is no onset and no duration.",
+        "NO_GRADE": "No grade was recorded.",
+        "ONSET_UNKNOWN": "The day of onset is not given.",
+        "SAMPLED_TOO_RARELY": "Days between samples too far apart could change the grade.",
     }
 )
 
