@@ -37,8 +37,12 @@ REASONS = MappingProxyType(
         "GRADE_UNKNOWN": "No grade of 1 or more is known, but some records lack their grade.",
         "NO_EVENT": "No grade of 1 or more was recorded, so there is no onset and no duration.",
         "NO_GRADE": "No grade was recorded.",
+        "NO_SAMPLES_IN_PERIOD": "No sample lies within the days that are graded.",
+        "NOT_TREATED": "This treatment was not given.",
         "ONSET_UNKNOWN": "The day of onset is not given.",
-        "SAMPLED_TOO_RARELY": "Days between samples too far apart could change the grade.",
+        "SAMPLED_TOO_RARELY": "Days too far from any sample could change the grade.",
+        "SINGLE_SAMPLE": "A single low sample does not tell whether the low count lasted.",
+        "TREATMENT_UNDATED": "The treatment was given at a time that is not recorded.",
     }
 )
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from carpk.errors import RulesError, did_you_mean
 from carpk.profiles import Booleans, Floats, Integers
 from carpk.response.assessment import Stated, state, whole_numbers
+from carpk.response.records import subject_of_records
 
 _HIGHEST = 5
 _DEATH = 5
@@ -46,13 +47,11 @@ class DatedGrades:
         object.__setattr__(self, "day", _whole_days("DatedGrades: day", self.day))
         object.__setattr__(self, "grade", whole_numbers("DatedGrades: grade", self.grade, _HIGHEST))
         object.__setattr__(self, "offsets", np.asarray(self.offsets, np.int64))
-        ends = self.offsets
         if self.day.ndim != 1 or self.day.shape != self.grade.shape:
             raise ValueError("DatedGrades: day and grade must be flat arrays of one length.")
         if np.isnan(self.day).any():
             raise ValueError("DatedGrades: every record needs its day.")
-        if ends.ndim != 1 or not len(ends) or ends[0] != 0 or ends[-1] != len(self.day) or (np.diff(ends) < 0).any():
-            raise ValueError("DatedGrades: offsets must rise from 0 to the number of records.")
+        subject_of_records("DatedGrades", self.offsets, len(self.day))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -60,7 +59,7 @@ class DatedGrades:
     @property
     def subject(self) -> Integers:
         """Whose record each is: (records,) int."""
-        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        return subject_of_records("DatedGrades", self.offsets, len(self.day))
 
     def known_days(self) -> tuple[Integers, Floats, Floats]:
         """Return subject, day and highest grade of every day with a known grade, by subject and day."""
