@@ -8,6 +8,7 @@ import numpy.typing as npt
 from carpk.errors import RulesError
 from carpk.profiles import Floats, Integers
 from carpk.response.assessment import whole_numbers
+from carpk.response.records import check_places
 
 GRADES = (1, 2, 3, 4, 5)
 
@@ -104,8 +105,9 @@ def count_events(
     ValueError
         Subjects, types and grades are not of one number.
     """
-    of_subject = _places("cohort", cohort, cohorts)
-    who, what = _places("subject", subject, len(of_subject)), _places("kind", kind, kinds)
+    of_subject = check_places("count_events: cohort", cohort, cohorts)
+    who = check_places("count_events: subject", subject, len(of_subject))
+    what = check_places("count_events: kind", kind, kinds)
     severity = whole_numbers("count_events: grade", grade, GRADES[-1])
     if not who.shape == what.shape == severity.shape:
         raise ValueError("count_events: subject, kind and grade must be flat arrays of one length.")
@@ -172,15 +174,3 @@ def exact_share(count: npt.ArrayLike, size: npt.ArrayLike, *, confidence: float 
         high = np.where(some < everybody, beta.ppf(1 - tail, some + 1, everybody - some), 1.0)
     nobody = everybody == 0
     return Share(*(np.where(nobody, np.nan, 100 * part) for part in (share, low, high)))
-
-
-def _places(name: str, given: npt.ArrayLike, count: int) -> Integers:
-    places = np.asarray(given)
-    if not places.size:
-        return np.zeros(0, np.int64)
-    if not np.issubdtype(places.dtype, np.integer) or places.ndim != 1:
-        raise RulesError(f"count_events: {name} must be a flat array of whole numbers; got {places.dtype}.")
-    wrong = (places < 0) | (places >= count)
-    if wrong.any():
-        raise RulesError(f"count_events: {name} must lie between 0 and {count - 1}; got {places[wrong][0]}.")
-    return places.astype(np.int64)

@@ -1,9 +1,11 @@
 """Immune effector cell-associated hematotoxicity (ICAHT): its early and late grade from neutrophil counts.
 
 The grades are those of the EHA and EBMT consensus, Rejeski 2023, doi:10.1182/blood.2023020578. How days are counted
-where not every day has a sample follows, by default, the automated grading by one group of its users
+where not every day has a sample follows, by default, the automated grading that Liang published
 (https://github.com/emilyliangmd/automatedicahtgrading): the longest stretch of low days counts, recoveries of less than
-three days do not interrupt it, and counts are interpolated over up to seven days without a sample.
+three days do not interrupt it, and counts are interpolated over up to seven days without a sample. Unlike there, early
+grade 4 by never recovering takes "never above 500" by its word; `IcahtRules(never_from=3, brief_recovery_counts=False)`
+is as there: who falls by day 3 and does not recover for three days never recovers.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from carpk.errors import RulesError, did_you_mean
 from carpk.profiles import Booleans, Floats, Integers
 from carpk.response.assessment import Assessment, Stated, state
-from carpk.response.low_days import BloodCounts, DailyLow, count_low_days, find_low_days
+from carpk.response.low_days import BloodCounts, DailyLow, find_low_days, join_stretches, longest_stretch
 
 LAST_EARLY_DAY = 30
 """Last day of the early grade; later days are late."""
@@ -42,6 +44,9 @@ class IcahtRules:
         there is none on one side. Of longer gaps nothing is assumed.
     never_from : int
         Early grade 4 by never recovering asks for a low count on every day from this one on.
+    brief_recovery_counts : bool
+        Whether a recovery of fewer than `recovery_days` rules out early grade 4 by never recovering, as the words
+        "never above 500" have it.
     late_count : {"lowest", "second lowest"}
         Which of a subject's late counts is graded.
 
@@ -55,6 +60,7 @@ class IcahtRules:
     recovery_days: int = 3
     longest_gap: int = 7
     never_from: int = 0
+    brief_recovery_counts: bool = True
     late_count: LateCount = "lowest"
 
     def __post_init__(self) -> None:
@@ -153,7 +159,7 @@ def grade_early(counts: BloodCounts, *, until: npt.ArrayLike = np.nan, rules: Ic
     )
     severe_days, profound_days = _duration(severe, chosen), _duration(profound, chosen)
     never, never_least, never_greatest = (
-        _every_day(low, end, chosen.never_from) for low in (severe.estimate, severe.least, severe.greatest)
+        _never_recovered(low, end, chosen) for low in (severe.estimate, severe.least, severe.greatest)
     )
     grade = _early_grade(severe_days.value, profound_days.value, never)
     least = _early_grade(severe_days.least, profound_days.least, never_least)
@@ -229,20 +235,21 @@ def _last_day(function: str, until: npt.ArrayLike, count: int) -> Floats:
 
 def _duration(low: DailyLow, rules: IcahtRules) -> LowDays:
     value, least, greatest = (
-        np.where(
-            low.sampled,
-            count_low_days(days, recovery_days=rules.recovery_days, longest=rules.stretch == "longest"),
-            np.nan,
-        )
-        for days in (low.estimate, low.least, low.greatest)
+        np.where(low.sampled, _counted(days, rules), np.nan) for days in (low.estimate, low.least, low.greatest)
     )
     return LowDays(value, least, greatest)
 
 
-def _every_day(low: Booleans, end: Integers, start: int) -> Booleans:
+def _counted(low: Booleans, rules: IcahtRules) -> Floats:
+    joined = join_stretches(low, recovery_days=rules.recovery_days)
+    return longest_stretch(joined) if rules.stretch == "longest" else joined.sum(axis=1).astype(np.float64)
+
+
+def _never_recovered(low: Booleans, end: Integers, rules: IcahtRules) -> Booleans:
     day = np.arange(low.shape[1])
-    graded = (day >= start) & (day <= end[:, None])
-    return np.asarray((low | ~graded).all(axis=1) & graded.any(axis=1))
+    graded = (day >= rules.never_from) & (day <= end[:, None])
+    lasting = low if rules.brief_recovery_counts else join_stretches(low, recovery_days=rules.recovery_days)
+    return np.asarray((lasting | ~graded).all(axis=1) & graded.any(axis=1))
 
 
 def _early_grade(severe_days: Floats, profound_days: Floats, never_recovered: Booleans) -> Floats:

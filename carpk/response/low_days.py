@@ -123,31 +123,32 @@ def find_low_days(counts: BloodCounts, *, limit: float, end: Integers, days: int
     return DailyLow(estimate, least, greatest, far, np.asarray(sampled.any(axis=1)))
 
 
-def count_low_days(low: Booleans, *, recovery_days: int, longest: bool) -> Floats:
-    """Count low days, with the days of recoveries too short to end a stretch of them.
+def join_stretches(low: Booleans, *, recovery_days: int) -> Booleans:
+    """Take recoveries of fewer days, between two low days, as low.
 
     Parameters
     ----------
     low : (n, days) bool
     recovery_days : int
-        A recovery of fewer days does not end a stretch.
-    longest : bool
-        Whether only the longest stretch counts.
+        Fewest days of a recovery that ends a stretch of low days.
 
     Returns
     -------
-    (n,) float
+    (n, days) bool
     """
-    stretch, recovered, most, total = (np.zeros(len(low), np.int64) for _ in range(4))
-    for column in range(low.shape[1]):
-        here = low[:, column]
-        gained = np.where(here, recovered + 1, 0)
-        total, stretch = total + gained, stretch + gained
-        recovered = np.where(here | (stretch == 0), 0, recovered + 1)
-        ended = recovered >= recovery_days
-        stretch, recovered = np.where(ended, 0, stretch), np.where(ended, 0, recovered)
-        most = np.maximum(most, stretch)
-    return (most if longest else total).astype(np.float64)
+    days = low.shape[1]
+    day = np.arange(days)
+    before = np.maximum.accumulate(np.where(low, day, -1), axis=1)
+    after = np.minimum.accumulate(np.where(low, day, days)[:, ::-1], axis=1)[:, ::-1]
+    between = (before >= 0) & (after < days)
+    return np.asarray(low | (between & (after - before - 1 < recovery_days)))
+
+
+def longest_stretch(low: Booleans) -> Floats:
+    """Count the days of the longest stretch of low days: (n,) float, of (n, days) bool."""
+    day = np.arange(low.shape[1])
+    last_other = np.maximum.accumulate(np.where(low, -1, day), axis=1)
+    return np.asarray((day - last_other).max(axis=1), np.float64)
 
 
 def _calendar(counts: BloodCounts, end: Integers, days: int) -> Floats:

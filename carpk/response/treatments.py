@@ -6,6 +6,7 @@ import numpy as np
 
 from carpk.profiles import Booleans, Floats, Integers
 from carpk.response.assessment import Stated, state
+from carpk.response.records import check_places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +46,14 @@ def treatment_times(*, subject: Integers, time: Floats, subjects: int, since: fl
     Returns
     -------
     TreatmentTimes
+
+    Raises
+    ------
+    RulesError
+        A dose is of none of the subjects.
     """
     counts = ~(time < since)
-    whose, when = subject[counts], time[counts]
+    whose, when = check_places("treatment_times: subject", subject, subjects)[counts], time[counts]
     dated = ~np.isnan(when)
     first, last = np.full(subjects, np.inf), np.full(subjects, -np.inf)
     np.minimum.at(first, whose[dated], when[dated])
@@ -85,10 +91,17 @@ def waive_fever(
     (records,) float
         1 or 0; NaN where an unknown fever, or a dose without a day, could change it.
 
+    Raises
+    ------
+    RulesError
+        A record or dose is of none of the subjects.
+
     References
     ----------
     Lee 2019, doi:10.1016/j.bbmt.2018.12.758.
     """
+    subject = check_places("waive_fever: subject", subject, subjects)
+    treated = check_places("waive_fever: treated", treated, subjects)
     surely = _first_treated(subject[fever == 1], day[fever == 1], treated, treated_day, subjects)
     feverish = ~(fever == 0)
     onset = _earliest(subject[feverish], day[feverish], subjects)

@@ -1,6 +1,7 @@
 """The truth table of ICAHT grades: Rejeski 2023, doi:10.1182/blood.2023020578."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -89,6 +90,15 @@ def test_a_fall_after_the_infusion_without_recovery_is_grade_4_only_if_so_chosen
     fall = daily((3, 30, SEVERE))
     assert early_grade(fall) == 3
     assert early_grade(fall, never_from=3) == 4
+
+
+def test_a_brief_recovery_rules_out_grade_4_unless_chosen_otherwise():
+    # Days 0 to 30 with 600 cells on day 15 alone: 31 days with the recovery in between.
+    brief = daily((0, 30, SEVERE), (15, 15, 600))
+    assert days_of(early(brief).severe) == (31, 31, 31)
+    assert early_grade(brief) == 3
+    assert early_grade(brief, brief_recovery_counts=False) == 4
+    assert early_grade(daily((0, 30, SEVERE), (15, 17, 600)), brief_recovery_counts=False) == 3
 
 
 def test_who_died_without_recovery_never_recovered():
@@ -286,8 +296,31 @@ some_rules = st.fixed_dictionaries(
         "recovery_days": st.integers(1, 4),
         "longest_gap": st.integers(0, 9),
         "never_from": st.integers(0, 3),
+        "brief_recovery_counts": st.booleans(),
     }
 )
+
+
+def slow_days(samples, limit, stretch="longest", recovery_days=3, longest_gap=7, **_):
+    """Count low days as one would by hand: a letter for each day, and short recoveries between low days filled."""
+    taken = {day: count for day, count in samples.items() if 0 <= day <= 30}
+    letters = ""
+    for day in range(31):
+        before, after = max((d for d in taken if d <= day), default=-1), min((d for d in taken if d >= day), default=31)
+        near = day in taken or after - before - 1 <= longest_gap
+        letters += "x" if near and np.interp(day, sorted(taken), [taken[d] for d in sorted(taken)]) <= limit else "."
+    filled = re.sub(
+        r"(?<=x)\.+(?=x)", lambda gap: "x" * len(gap[0]) if len(gap[0]) < recovery_days else gap[0], letters
+    )
+    return max(map(len, filled.split("."))) if stretch == "longest" else filled.count("x")
+
+
+@given(some_samples, some_rules)
+def test_low_days_agree_with_a_slow_walk_through_each(samples, rules):
+    found = early(samples, **rules)
+    if any(0 <= day <= 30 for day in samples):
+        assert found.severe.value[0] == slow_days(samples, 500, **rules)
+        assert found.profound.value[0] == slow_days(samples, 100, **rules)
 
 
 @given(some_samples, some_rules)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carpk.errors import RulesError
 from carpk.reasons import REASON_CODES
 from carpk.response.crs import grade_crs
 from carpk.response.treatments import treatment_times, waive_fever
@@ -59,6 +60,18 @@ def test_a_dose_without_a_time_is_counted_and_says_so():
     assert reasons(found.first) == ["TREATMENT_UNDATED", ""]
     assert (found.doses.tolist(), found.undated.tolist()) == ([1, 2], [1, 1])
     assert found.first.value[1] == 4
+
+
+@pytest.mark.parametrize("subject", [-1, 1])
+def test_a_dose_of_nobody_is_refused(subject):
+    with pytest.raises(RulesError, match=f"treatment_times: subject must lie between 0 and 0; got {subject}"):
+        times((subject, 5))
+
+
+def test_a_record_of_nobody_is_refused():
+    day = np.array([1.0])
+    with pytest.raises(RulesError, match="waive_fever: subject must lie between 0 and 1; got 2"):
+        waive_fever(subject=np.array([2]), day=day, fever=day, treated=np.array([0]), treated_day=day, subjects=2)
 
 
 def test_without_fever_before_it_a_dose_waives_nothing():
