@@ -75,7 +75,7 @@ def test_an_event_of_grade_0_is_refused():
 
 def test_a_subject_outside_the_cohorts_is_refused():
     with pytest.raises(RulesError, match="subject must lie between 0 and 4; got 5"):
-        count((5, 0, 1))
+        count((0, 0, 1), (5, 0, 1))
 
 
 def test_a_type_that_is_not_counted_is_refused():
@@ -120,7 +120,7 @@ def test_a_confidence_that_is_no_share_is_refused(confidence):
 
 def test_more_subjects_than_there_are_is_refused():
     with pytest.raises(RulesError, match="between 0 and its size"):
-        exact_share(3, 2)
+        exact_share([1, 3], 2)
 
 
 @given(st.integers(1, 60).flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size))))

@@ -151,6 +151,11 @@ def test_a_level_that_does_not_exist_is_refused():
         assess(hypotension=4)
 
 
+def test_one_level_of_several_that_does_not_exist_is_refused():
+    with pytest.raises(RulesError, match=r"fever must be one of 0 \(no\), 1 \(yes\).*got 0\.5"):
+        grade_crs(fever=[1, 0.5], hypotension=0, hypoxia=0, fever_waived=0, died=0)
+
+
 def test_one_answer_for_all_patients_will_do():
     found = grade_crs(fever=[True, False], hypotension=[1, 1], hypoxia=0, fever_waived=False, died=False)
     assert found.value.tolist() == [2, 0]

@@ -215,6 +215,11 @@ def test_a_given_event_that_ends_before_it_starts_is_refused():
         given_course(2, 6, 3)
 
 
+def test_one_given_event_of_several_that_ends_before_it_starts_is_refused():
+    with pytest.raises(RulesError, match="onset on day 6 "):
+        courses_of_given(maximum=[2, 2], onset=[3, 6], resolution=[4, 3], followed=UNKNOWN)
+
+
 def test_a_given_onset_without_an_event_is_refused():
     with pytest.raises(RulesError, match=r"needs a grade of 1 or more, .*got 0"):
         given_course(0, 6, UNKNOWN)

@@ -63,6 +63,7 @@ def test_days_with_at_most_500_cells_decide_up_to_grade_3(days, expected):
 
 def test_exactly_500_cells_are_low_and_501_are_not():
     assert early_grade(daily((1, 8, 500))) == 2
+    assert days_of(early(daily((1, 8, 500))).severe) == (8, 8, 8)
     assert early_grade(daily((1, 8, 501))) == 0
 
 
@@ -239,6 +240,7 @@ def test_a_single_normal_sample_is_grade_0():
 
 def test_late_samples_after_the_last_day_that_counts_are_left_out():
     assert late({40: NORMAL, 120: 90, 130: 90}, until=100)[0] == 0
+    assert late({40: NORMAL, 120: 90, 130: 90}, until=130)[0] == 4
 
 
 def test_a_subject_without_late_samples_says_why():

@@ -66,6 +66,16 @@ def test_half_a_point_is_refused():
         score(orientation=0.5)
 
 
+def test_one_score_of_several_that_does_not_exist_is_refused():
+    with pytest.raises(RulesError, match="got 11"):
+        ice_of_total([10, 11, UNKNOWN])
+
+
+def test_a_total_that_is_not_known_may_be_any_score():
+    found = ice_of_total([UNKNOWN, 8])
+    assert (found.least.tolist(), found.greatest.tolist()) == ([0, 8], [10, 8])
+
+
 def test_a_total_above_10_is_refused():
     with pytest.raises(RulesError, match=r"total must be a whole number from 0 to 10.*got 11"):
         ice_of_total([11])
