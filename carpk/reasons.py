@@ -44,11 +44,18 @@ REASONS = MappingProxyType(
         "NEVER_BELOW": "No sample is below the level.",
         "THRESHOLD_UNIT": "The threshold is given in a unit that measures something else than these levels.",
         "NO_CAR_T_PEAK": "The subject has no peak of CAR-T cells.",
-        "NOT_GIVEN": "No dose is recorded.",
-        "TIME_UNKNOWN": "The event is recorded without a time.",
-        "NO_EVENT": "The event is not recorded.",
-        "GRADE_UNKNOWN": "The event is recorded without a grade.",
-        "END_UNKNOWN": "The end of the event is not recorded.",
+        "COMPONENT_UNKNOWN": "A component that is not known could change the grade or score.",
+        "DAY_OF_GRADE_UNKNOWN": "The highest grade is given without the day on which it was reached.",
+        "END_UNKNOWN": "Neither the day of resolution nor the last day of follow-up is given.",
+        "GRADE_UNKNOWN": "No grade of 1 or more is known, but some records lack their grade.",
+        "NO_EVENT": "No grade of 1 or more was recorded, so there is no onset and no duration.",
+        "NO_GRADE": "No grade was recorded.",
+        "NO_SAMPLES_IN_PERIOD": "No sample lies within the days that are graded.",
+        "NOT_TREATED": "This treatment was not given.",
+        "ONSET_UNKNOWN": "The day of onset is not given.",
+        "SAMPLED_TOO_RARELY": "Days too far from any sample could change the grade.",
+        "SINGLE_SAMPLE": "A single low sample does not tell whether the low count lasted.",
+        "TREATMENT_UNDATED": "The treatment was given at a time that is not recorded.",
     }
 )
 

@@ -385,7 +385,7 @@ _TERMS = (
         observed=True,
     ),
     Term("onset_time", "Onset", "First day of the event.", "time", "median", observed=True),
-    Term("duration", "Duration", "Time from onset to resolution.", "time", "median"),
+    Term("duration", "Duration", "Time from onset to resolution, first and last day counted.", "time", "median"),
     Term("first_time", "First given", "Time of the first dose.", "time", "median", observed=True),
     Term("doses", "Doses", "Number of doses recorded.", "count", "median", observed=True),
 )

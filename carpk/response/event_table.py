@@ -6,6 +6,10 @@ import numpy as np
 import pandas as pd
 
 from carpk.profiles import Floats
+from carpk.reasons import REASON_CODES
+from carpk.response.assessment import Stated
+from carpk.response.episodes import courses_of_given
+from carpk.response.treatments import treatment_times
 from carpk.schema import Study
 
 SYNDROMES = ("crs", "icans")
@@ -17,7 +21,8 @@ def event_rows(study: Study) -> pd.DataFrame:
     """List grade, onset and duration of syndromes, and first dose and number of doses of treatments.
 
     Only events that the study records for anybody are reported, for then their absence in a subject says something.
-    The highest grade is the larger of what events and the subjects' covariate (``crs_grade``) give.
+    The highest grade is the larger of what events and the subjects' covariate (``crs_grade``) give; a duration counts
+    the first and the last day. Doses before the infusion, such as premedication, do not count.
 
     Parameters
     ----------
@@ -26,8 +31,7 @@ def event_rows(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        subject, cohort, dose, analyte (the key of the event), parameter, value, reason, low, high; every subject is in
-        it.
+        subject, cohort, dose, analyte (the key of the event), parameter, value, reason; every subject is in it.
     """
     recorded = set(study.events["event"])
     parts = [_syndrome(study, key) for key in SYNDROMES if key in recorded or f"{key}_grade" in study.subjects.columns]
@@ -36,29 +40,21 @@ def event_rows(study: Study) -> pd.DataFrame:
 
 
 def _syndrome(study: Study, key: str) -> pd.DataFrame:
+    """Take highest grade, onset and resolution as recorded; a grade 0 beside an event is none."""
     subjects = study.subjects["subject"]
     own = study.events[study.events["event"] == key]
     told = own["detail"].str.extract(_GRADE, flags=re.IGNORECASE)[0].astype("float64")
     by_event = subjects.map(told.groupby(own["subject"]).max()).to_numpy(np.float64)
-    given = _covariate(study, f"{key}_grade")
-    grade = np.fmax(by_event, given)
-    happened = subjects.isin(own["subject"]).to_numpy()
-    onset = subjects.map(own.groupby("subject")["time"].min()).to_numpy(np.float64)
+    grade = np.fmax(by_event, _covariate(study, f"{key}_grade"))
+    onset = np.floor(subjects.map(own.groupby("subject")["time"].min()).to_numpy(np.float64))
     ends = study.events[study.events["event"] == f"{key}_end"]
-    end = subjects.map(ends.groupby("subject")["time"].max()).to_numpy(np.float64)
-    free = grade == 0
-    no_grade = np.where(happened | (grade > 0), "GRADE_UNKNOWN", "NO_EVENT")
-    duration = end - onset
-    unseen = happened & ~(duration >= 0)
-    return _stacked(
-        study,
-        key,
-        {
-            "grade_max": (grade, np.where(np.isnan(grade), no_grade, "")),
-            "onset_time": (onset, np.where(np.isnan(onset), "NO_EVENT", "")),
-            "duration": (np.where(unseen, np.nan, duration), np.where(unseen & ~free, "END_UNKNOWN", "NO_EVENT")),
-        },
+    end = np.floor(subjects.map(ends.groupby("subject")["time"].max()).to_numpy(np.float64))
+    happened = subjects.isin(own["subject"]).to_numpy()
+    end = np.where(happened & (end >= onset), end, np.nan)
+    course = courses_of_given(
+        maximum=np.where(happened & (grade == 0), np.nan, grade), onset=onset, resolution=end, followed=np.nan
     )
+    return _stacked(study, key, {"grade_max": course.maximum, "onset_time": course.onset, "duration": course.duration})
 
 
 def _covariate(study: Study, name: str) -> Floats:
@@ -68,30 +64,24 @@ def _covariate(study: Study, name: str) -> Floats:
 
 
 def _treatment(study: Study, key: str) -> pd.DataFrame:
-    subjects = study.subjects["subject"]
     own = study.events[study.events["event"] == key]
-    first: Floats = subjects.map(own.groupby("subject")["time"].min()).to_numpy(np.float64)
-    doses = np.asarray(subjects.map(own["subject"].value_counts()).fillna(0), np.float64)
-    undated = np.where(doses > 0, "TIME_UNKNOWN", "NOT_GIVEN")
-    return _stacked(
-        study,
-        key,
-        {
-            "first_time": (first, np.where(np.isnan(first), undated, "")),
-            "doses": (doses, np.full(len(doses), "", dtype=object)),
-        },
+    subjects = pd.Index(study.subjects["subject"])
+    times = treatment_times(
+        subject=subjects.get_indexer(own["subject"]), time=own["time"].to_numpy(np.float64), subjects=len(subjects)
     )
+    counted = Stated(times.doses.astype(np.float64), np.zeros(len(subjects), np.int64))
+    return _stacked(study, key, {"first_time": times.first, "doses": counted})
 
 
-def _stacked(study: Study, key: str, columns: dict[str, tuple[Floats, np.ndarray]]) -> pd.DataFrame:
-    """One row per subject and parameter, subject by subject; a reason stands only where there is no value."""
+def _stacked(study: Study, key: str, columns: dict[str, Stated]) -> pd.DataFrame:
+    """One row per subject and parameter, subject by subject."""
     count, width = len(study.subjects), len(columns)
-    value = np.stack([values for values, _ in columns.values()], axis=1).ravel()
-    reason = np.stack([reasons for _, reasons in columns.values()], axis=1).ravel()
+    value = np.stack([stated.value for stated in columns.values()], axis=1).ravel()
+    reason = np.stack([stated.reason for stated in columns.values()], axis=1).ravel()
     people = study.subjects.loc[study.subjects.index.repeat(width), ["subject", "cohort", "dose"]]
     return people.reset_index(drop=True).assign(
         analyte=key,
         parameter=np.tile(np.array(list(columns), dtype=object), count),
         value=value,
-        reason=np.where(np.isnan(value), reason, ""),
+        reason=np.array(REASON_CODES, dtype=object)[reason],
     )

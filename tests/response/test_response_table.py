@@ -176,28 +176,42 @@ def test_grades_onset_and_duration_of_crs_come_from_events():
     )
     assert at(result, "grade_max") == 3.0
     assert at(result, "onset_time") == 3.0
-    assert at(result, "duration") == 6.0
-    assert at(result, "grade_max", "B", "reason") == "NO_EVENT"
+    # Days 3 to 9, both counted.
+    assert at(result, "duration") == 7.0
+    assert at(result, "grade_max", "B", "reason") == "NO_GRADE"
 
 
 def test_a_covariate_says_who_had_no_crs_and_the_larger_grade_counts():
     result = run_response(study_with_events([("A", "crs", 3.0, "grade 1")], crs_grade=[2.0, 0.0, np.nan]))
     assert [at(result, "grade_max", subject) for subject in "AB"] == [2.0, 0.0]
-    assert at(result, "grade_max", "C", "reason") == "NO_EVENT"
+    assert at(result, "onset_time", "B", "reason") == "NO_EVENT"
+    assert at(result, "grade_max", "C", "reason") == "NO_GRADE"
 
 
 def test_crs_without_a_grade_or_an_end_says_so():
     result = run_response(study_with_events([("A", "crs", 3.0, "fever")]))
-    assert at(result, "grade_max", column="reason") == "GRADE_UNKNOWN"
+    assert at(result, "grade_max", column="reason") == "NO_GRADE"
+    assert at(result, "onset_time") == 3.0
     assert at(result, "duration", column="reason") == "END_UNKNOWN"
+
+
+def test_a_grade_of_0_beside_a_recorded_event_is_no_grade():
+    result = run_response(study_with_events([("A", "crs", 3.0, "")], crs_grade=[0.0, 0.0, 0.0]))
+    assert at(result, "grade_max", column="reason") == "NO_GRADE"
+    assert at(result, "grade_max", "B") == 0.0
+
+
+def test_doses_before_the_infusion_are_premedication():
+    result = run_response(study_with_events([("A", "corticosteroid", -1.0, ""), ("A", "corticosteroid", 6.0, "")]))
+    assert (at(result, "first_time"), at(result, "doses")) == (6.0, 1.0)
 
 
 def test_treatments_have_a_first_day_and_a_number_of_doses():
     events = [("A", "tocilizumab", 4.0, ""), ("A", "tocilizumab", 3.0, ""), ("B", "tocilizumab", np.nan, "")]
     result = run_response(study_with_events(events))
     assert at(result, "first_time") == 3.0
-    assert at(result, "first_time", "B", "reason") == "TIME_UNKNOWN"
-    assert at(result, "first_time", "C", "reason") == "NOT_GIVEN"
+    assert at(result, "first_time", "B", "reason") == "TREATMENT_UNDATED"
+    assert at(result, "first_time", "C", "reason") == "NOT_TREATED"
     assert [at(result, "doses", subject) for subject in "ABC"] == [2.0, 1.0, 0.0]
 
 
