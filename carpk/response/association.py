@@ -14,6 +14,8 @@ from carpk.profiles import Booleans, Floats
 FEWEST = 5
 """Subjects that a correlation needs; with fewer the interval of tau does not exist."""
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
@@ -22,8 +24,7 @@ class Correlation:
     Attributes
     ----------
     value, low, high : float
-        The correlation; its limits, NaN also where all pairs agree (a correlation of 1 or -1 has no interval of this
-        kind).
+        The correlation and its limits; a correlation of 1 or -1 has no interval of this kind, and its limits are NaN.
     n : int
         Subjects in it.
     reason : str
@@ -44,7 +45,8 @@ class Concordance:
     Attributes
     ----------
     correlation : Correlation
-        Pairs whose order is not known count as ties.
+        Pairs whose order is not known count as ties. The interval reaches from the lower limit of the least tau to the
+        upper limit of the greatest, so it holds what not knowing the order adds.
     least, greatest : float
         No resolution of the undetermined pairs gives less or more; both are the value where there are none.
     undetermined : int
@@ -112,9 +114,8 @@ def pearson_of_logs(exposure: Floats, outcome: Floats, *, level: float = 0.95) -
     reason = _why_none(exposure, outcome)
     if reason:
         return _none(len(exposure), reason)
-    return _with_interval(
-        _pearson(np.log(exposure), np.log(outcome)), len(exposure), 1 / (len(exposure) - 3), level
-    )
+    r = _pearson(np.log(exposure), np.log(outcome))
+    return _with_interval(r, len(exposure), 1 / (len(exposure) - 3), level)
 
 
 def kendall(exposure: Floats, low: Floats, high: Floats, *, level: float = 0.95) -> Concordance:
@@ -132,8 +133,8 @@ def kendall(exposure: Floats, low: Floats, high: Floats, *, level: float = 0.95)
     low, high : (n,) float
         The outcome lies in (low, high]; it is known exactly where both are equal. `high` is infinite for "above low".
     level : float
-        Of the interval, which is Fisher's with the variance 0.437 / (n - 4). It allows neither for ties nor for
-        undetermined pairs, so it is a guide only.
+        Of the interval, which is Fisher's with the variance 0.437 / (n - 4). That variance is one without ties, so with
+        many of them, as among grades, it is a guide only.
 
     Returns
     -------
@@ -155,7 +156,8 @@ def kendall(exposure: Floats, low: Floats, high: Floats, *, level: float = 0.95)
     n = len(exposure)
     first, second = np.triu_indices(n, 1)
     by_exposure = np.sign(exposure[second] - exposure[first])
-    rises, falls = _before(low, high, first, second), _before(low, high, second, first)
+    rises = surely_before(high[first], low[second], high[second])
+    falls = surely_before(high[second], low[first], high[first])
     exact = (low == high)[first] & (low == high)[second]
     unknown = ~rises & ~falls & ~(exact & (low[first] == low[second]))
     excess = float(by_exposure @ (rises.astype(np.float64) - falls))
@@ -171,18 +173,22 @@ def kendall(exposure: Floats, low: Floats, high: Floats, *, level: float = 0.95)
         for side in (-1, 1)
         for more in (0, idle)  # pairs equal in exposure only make the outcome less tied
     ]
-    return Concordance(
-        _with_interval(tau, n, 0.437 / (n - 4), level),
-        least=float(max(min(extremes), -1.0)),
-        greatest=float(min(max(extremes), 1.0)),
-        undetermined=undetermined,
-    )
+    least, greatest = float(max(min(extremes), -1.0)), float(min(max(extremes), 1.0))
+    correlation = _with_interval(tau, n, 0.437 / (n - 4), level, least=least, greatest=greatest)
+    return Concordance(correlation, least, greatest, undetermined)
 
 
-def _before(low: Floats, high: Floats, one: np.ndarray, other: np.ndarray) -> Booleans:
-    """Tell where the outcome of one is surely less than that of the other; intervals are open on the left."""
-    open_left = low[other] < high[other]
-    return np.asarray((high[one] < low[other]) | ((high[one] == low[other]) & open_left))
+def surely_before(high: Floats, other_low: Floats, other_high: Floats) -> Booleans:
+    """Tell where one thing is surely less than another, of which only intervals are known.
+
+    Parameters
+    ----------
+    high : (n,) float
+        The first is at most this.
+    other_low, other_high : (n,) float
+        The other lies in (other_low, other_high], or is known exactly where both are equal.
+    """
+    return np.asarray((high < other_low) | ((high == other_low) & (other_low < other_high)))
 
 
 def _why_none(exposure: Floats, outcome: Floats) -> str:
@@ -200,12 +206,17 @@ def _pearson(x: Floats, y: Floats) -> float:
     return float(np.clip(across @ along / np.sqrt((across @ across) * (along @ along)), -1.0, 1.0))
 
 
-def _with_interval(value: float, n: int, variance: float, level: float) -> Correlation:
+def _with_interval(
+    value: float, n: int, variance: float, level: float, *, least: float | None = None, greatest: float | None = None
+) -> Correlation:
     from scipy.special import ndtri
 
     if not 0 < level < 1:
         raise RulesError(f"A correlation's level must lie between 0 and 1; got {level!r}.")
-    if 1 - abs(value) < 1e-12:
+    if 1 - abs(value) < _ROUNDING:
         return Correlation(value, np.nan, np.nan, n, "")
     half = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
-    return Correlation(value, float(np.tanh(np.arctanh(value) - half)), float(np.tanh(np.arctanh(value) + half)), n, "")
+    ends = np.array([value if least is None else least, value if greatest is None else greatest])
+    with np.errstate(divide="ignore"):  # an end of -1 or 1 stays there
+        low, high = np.tanh(np.arctanh(ends) + np.array([-half, half]))
+    return Correlation(value, float(low), float(high), n, "")
