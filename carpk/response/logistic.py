@@ -19,6 +19,7 @@ _MOST_STEPS = 200
 _LONGEST_STEP = 5.0  # of a coefficient, per standard deviation of its covariate
 _FLAT = 1e-9  # largest slope of the log-likelihood at its maximum
 _ROUNDING = 1e-13
+_NUDGE = 1e-5
 _MOST_DOUBLINGS = 20
 
 
@@ -138,10 +139,11 @@ def _highest(design: Floats, outcome: Booleans, start: Floats, held: int | None)
     for _ in range(_MOST_STEPS):
         if np.abs(score[free]).max() < _FLAT:
             return _Peak(here, height)
-        if not np.isfinite(height):
-            return None
+        curvature = _curvature(design, outcome, here)[np.ix_(free, free)]
+        if np.linalg.eigvalsh(curvature).min() <= 0:  # not near the top, where a step along the information still rises
+            curvature = information[np.ix_(free, free)]
         step = np.zeros(len(here))
-        step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[0]
+        step[free] = np.linalg.lstsq(curvature, score[free], rcond=None)[0]
         step /= max(np.abs(step).max() / _LONGEST_STEP, 1.0)
         for _ in range(_MOST_DOUBLINGS):
             reached, score, information = _slope(design, outcome, here + step)
@@ -166,6 +168,14 @@ def _slope(design: Floats, outcome: Booleans, coefficients: Floats) -> tuple[flo
     likelihood = log_expit(np.where(outcome, log_odds, -log_odds)).sum()
     score = design.T @ (outcome - chance + leverage * (0.5 - chance))
     return float(likelihood + penalty), score, weighted.T @ weighted
+
+
+def _curvature(design: Floats, outcome: Booleans, here: Floats) -> Floats:
+    """How fast the modified score falls, from differences; the information alone leaves out that of the penalty."""
+    nudges = _NUDGE * np.eye(len(here))
+    rows = [_slope(design, outcome, here - nudge)[1] - _slope(design, outcome, here + nudge)[1] for nudge in nudges]
+    falls = np.stack(rows) / (2 * _NUDGE)
+    return np.asarray((falls + falls.T) / 2)
 
 
 def _limit(design: Floats, outcome: Booleans, peak: _Peak, place: int, level: float, side: int) -> float:
