@@ -182,8 +182,10 @@ def _kind(outcome: str) -> str:
 
 
 def _response(name: str, given: "Mapping[str, Any] | pd.Series[Any]", subjects: pd.DataFrame) -> pd.DataFrame:
-    answers = dict(given)
-    strangers = sorted(set(map(str, answers)) - set(subjects["subject"]))
+    answers = {str(subject): answer for subject, answer in given.items()}
+    if len(answers) < len(given):
+        raise RulesError(f"exposure_response: response {name!r} is given twice for a subject.")
+    strangers = sorted(set(answers) - set(subjects["subject"]))
     if strangers:
         raise DataError(
             [
