@@ -67,8 +67,13 @@ def make_outcomes():
 
 
 @pytest.fixture(scope="session")
-def nca():
-    return carpk.run_nca(make_study(), carpk.NcaRules(auc_method="linear"))
+def study():
+    return make_study()
+
+
+@pytest.fixture(scope="session")
+def nca(study):
+    return carpk.run_nca(study, carpk.NcaRules(auc_method="linear"))
 
 
 @pytest.fixture(scope="session")
@@ -77,5 +82,5 @@ def outcomes():
 
 
 @pytest.fixture(scope="session")
-def result(nca):
-    return carpk.exposure_response(nca, make_outcomes(), responses={"sri4": RESPONSES}, fewest=3)
+def result(nca, outcomes):
+    return carpk.exposure_response(nca, outcomes, responses={"sri4": RESPONSES}, fewest=3)

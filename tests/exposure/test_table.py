@@ -166,6 +166,11 @@ def test_two_subjects_show_their_values_only(result):
     assert row[["geometric_mean", "geometric_cv_percent", "median"]].isna().all()
 
 
+def test_three_subjects_have_a_mean(result):
+    row = line(result.by_outcome, outcome="grade_max", group="grade 1", exposure="cmax")  # 4, 5, 6
+    assert row["geometric_mean"] == pytest.approx(1000 * 120 ** (1 / 3), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("outcome", "groups"),
     [
@@ -186,7 +191,31 @@ def test_the_median_time_is_counted_from_the_infusion_among_those_at_risk_at_the
     assert rows["n"].tolist() == [3, 3]
     assert rows["median"].tolist() == [90.0, 120.0]
     assert rows["events"].tolist() == [3, 2]
+    assert rows["spanning"].tolist() == [0, 0]  # the interval of 3 begins at the landmark, not before it
     assert rows.loc["lower half", ["exposure_low", "exposure_high"]].tolist() == [3000.0, 5000.0]
+
+
+def test_where_half_are_without_the_event_there_is_no_median_and_the_table_says_why(nca, outcomes):
+    still = (outcomes["parameter"] == "recovery_time") & outcomes["subject"].isin(["7", "8"])
+    changed = outcomes.assign(
+        value=outcomes["value"].mask(still),
+        high=outcomes["high"].mask(still, math.inf),
+        reason=outcomes["reason"].mask(still, "NOT_RECOVERED"),
+    )
+    row = line(carpk.exposure_response(nca, changed).time_to_event, exposure="cmax", group="upper half")
+    assert (row["n"], row["events"], row["censored"], row["reason"]) == (3, 0, 3, "HALF_WITHOUT_EVENT")
+
+
+def test_the_landmark_is_in_days_whatever_the_unit_of_the_times(study, outcomes, result):
+    hours = carpk.Study(
+        study.subjects, study.samples.assign(time=24 * study.samples["time"]), time_unit="hour", title="in hours"
+    )
+    timed = outcomes.copy()
+    timed.loc[timed["unit"] == "day", ["value", "low", "high"]] *= 24
+    nca = carpk.run_nca(hours, carpk.NcaRules(auc_method="linear"))
+    found = carpk.exposure_response(nca, timed.assign(unit=timed["unit"].replace("day", "hour")))
+    assert found.time_to_event["landmark"].unique().tolist() == [28 * 24]
+    np.testing.assert_allclose(found.time_to_event["median"], 24 * result.time_to_event["median"], rtol=1e-12)
 
 
 def test_curves_start_at_the_landmark_with_everyone_at_risk(result):
@@ -273,25 +302,21 @@ def test_cautions_say_what_they_mean(result):
     assert all(sentence.endswith(".") for sentence in CAUTIONS.values())
 
 
-def test_an_area_cut_off_by_an_early_end_is_cautioned_about_by_name(outcomes):
-    study = carpk.Study(
-        pd.DataFrame({"subject": ["early", "whole"], "cohort": "one", "dose": 1e5}),
-        pd.DataFrame(
-            {
-                "subject": ["early"] * 3 + ["whole"] * 4,
-                "time": [7.0, 10.0, 14.0, 7.0, 14.0, 21.0, 28.0],
-                "value": [100.0, 500.0, 300.0, 100.0, 500.0, 300.0, 100.0],
-                "status": "quantified",
-                "analyte": "car_t_qpcr",
-                "matrix": "blood",
-                "unit": "copies/ug",
-                "lloq": 50.0,
-            }
-        ),
+@pytest.mark.parametrize("course_end", ["missing", "truncate"])
+def test_an_area_cut_off_by_a_second_infusion_is_cautioned_about_by_name(study, outcomes, course_end):
+    second = pd.DataFrame({"subject": ["3"], "event": ["second_infusion"], "time": [20.0]})
+    nca = carpk.run_nca(
+        carpk.Study(study.subjects, study.samples, second), carpk.NcaRules(course_end=course_end, tail="never")
     )
-    found = carpk.exposure_response(carpk.run_nca(study), outcomes.iloc[:0], responses={"cr": {"whole": True}})
-    caution = line(found.cautions, code="AUC_TRUNCATED")
-    assert caution["applies_to"] == "car_t_qpcr auc_0_28d: 1 of the subjects (early)"
+    caution = line(carpk.exposure_response(nca, outcomes).cautions, code="AUC_TRUNCATED")
+    assert caution["applies_to"] == "car_t_qpcr auc_0_28d: 1 of the subjects (3)"
+
+
+def test_an_area_that_sampling_does_not_cover_is_cautioned_about_by_name(study, outcomes):
+    gone = (study.samples["subject"] == "5") & (study.samples["time"] > 14)
+    nca = carpk.run_nca(carpk.Study(study.subjects, study.samples[~gone]))
+    caution = line(carpk.exposure_response(nca, outcomes).cautions, code="AUC_TRUNCATED")
+    assert caution["applies_to"] == "car_t_qpcr auc_0_28d: 1 of the subjects (5)"
 
 
 def test_one_exposure_and_one_response_need_no_word_on_multiplicity(nca, outcomes):

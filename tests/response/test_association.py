@@ -61,6 +61,14 @@ def test_what_is_not_known_widens_the_interval():
     assert hidden.correlation.high == pytest.approx(math.tanh(math.atanh(hidden.greatest) + half), rel=1e-9)
 
 
+def test_an_unknown_order_between_equal_exposures_can_only_weaken_tau():
+    # Two of one exposure above a limit, three with more exposure and ever less: nine pairs, all discordant. Whether the
+    # tenth is tied decides between -9 / sqrt(9 * 9) and -9 / sqrt(9 * 10).
+    exposure, low = np.array([1.0, 1.0, 2.0, 3.0, 4.0]), np.array([9.0, 9.0, 3.0, 2.0, 1.0])
+    found = kendall(exposure, low, np.where(low == 9, ABOVE, low))
+    assert (found.least, found.greatest) == (pytest.approx(-1.0), pytest.approx(-9 / math.sqrt(90), rel=1e-12))
+
+
 def test_subjects_of_one_order_have_a_correlation_of_one_and_no_interval():
     found = exact(EXPOSURE, EXPOSURE).correlation
     assert (found.value, found.reason) == (1.0, "")

@@ -67,6 +67,15 @@ def test_the_endometrial_cancer_study_is_as_r_logistf_gives_it():
     assert fit.intercept == pytest.approx(3.77455951, rel=2e-6)
 
 
+def test_the_likelihood_is_penalized_by_the_root_of_the_determinant_of_the_information():
+    fit = firth_logistic(ENDOMETRIAL[:, :3], ENDOMETRIAL[:, 3] == 1)
+    design = np.column_stack([np.ones(79), ENDOMETRIAL[:, :3]])
+    chance = 1 / (1 + np.exp(-design @ [fit.intercept, *fit.slopes]))
+    likelihood = np.log(np.where(ENDOMETRIAL[:, 3] == 1, chance, 1 - chance)).sum()
+    information = design.T @ ((chance * (1 - chance))[:, None] * design)
+    assert fit.log_likelihood == pytest.approx(likelihood + math.log(np.linalg.det(information)) / 2, rel=1e-9)
+
+
 def test_separated_subjects_have_a_finite_slope_and_interval():
     exposure = np.log([10.0, 20, 30, 40, 50, 60, 70, 80, 90, 100])
     fit = firth_logistic(exposure, exposure > np.log(55))
