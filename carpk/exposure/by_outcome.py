@@ -11,6 +11,8 @@ COLUMNS = (
     *("geometric_mean", "geometric_cv_percent", "median", "minimum", "maximum", "note"),
 )
 _NOT_KNOWN = "not known"
+_UNTREATED = ("NOT_GIVEN", "NOT_TREATED")
+_TREATED = ("", "TREATMENT_UNDATED")
 
 
 def exposure_by_outcome(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -36,9 +38,9 @@ def exposure_by_outcome(pairs: pd.DataFrame) -> pd.DataFrame:
         parameter=grouped["exposure"],
         unit=grouped["exposure_unit"],
         source="nca",
-        place=grouped["outcome_value"].where(grouped["kind"] != "treatment", grouped["outcome_value"].notna()),
     )
-    table["place"] = table["place"].where(table["group"] != _NOT_KNOWN, np.inf)
+    place = table["outcome_value"].where(table["kind"] != "treatment", table["group"] == "given")
+    table["place"] = place.where(table["group"] != _NOT_KNOWN, np.inf)
     parts = [
         summarize(of_outcome.sort_values("place", kind="stable"), by="group").assign(
             **dict(zip(OUTCOME, map(str, key), strict=True))
@@ -59,7 +61,7 @@ def _groups(rows: pd.DataFrame) -> list[str]:
 
 def _group(kind: str, value: float, reason: str) -> str:
     if kind == "treatment":
-        return "not given" if reason == "NOT_GIVEN" else _NOT_KNOWN if reason else "given"
+        return "given" if reason in _TREATED else "not given" if reason in _UNTREATED else _NOT_KNOWN
     if reason:
         return _NOT_KNOWN
     return f"grade {value:g}" if kind == "grade" else "yes" if value else "no"

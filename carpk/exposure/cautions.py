@@ -8,6 +8,7 @@ import pandas as pd
 from carpk.exposure.pairs import OUTCOME
 from carpk.reasons import split_flags
 from carpk.summary import FEW, SMALL
+from carpk.terms import analyte
 
 COLUMNS = ("code", "sentence", "applies_to")
 
@@ -23,8 +24,8 @@ CAUTIONS = MappingProxyType(
         " more than exposure, and no comparison between them is one of cause and effect.",
         "AUC_TRUNCATED": "The area is missing or cut off in subjects whose sampling or course ended early, as it does"
         " in those who progress or die: those left are a selection.",
-        "SHARED_CAUSES": "Exposure and CRS share causes, such as the number of target cells: that they go together does"
-        " not make one the cause of the other.",
+        "SHARED_CAUSES": "Exposure and CRS with its markers share causes, such as the number of target cells: that they"
+        " go together does not make one the cause of the other.",
         "CONFOUNDED_BY_INDICATION": "Tocilizumab and corticosteroids are given because of the course: those who got"
         " them differ from those who did not before the first dose (confounding by indication).",
         "IMMORTAL_TIME": "Time to the event is counted from the landmark, by which exposure is complete; whoever had"
@@ -62,7 +63,7 @@ def cautions(
         "NO_MULTIPLICITY": _comparisons(pairs),
         "POST_BASELINE_GROUPS": _words(by_outcome),
         "AUC_TRUNCATED": _truncated(pairs),
-        "SHARED_CAUSES": _words(pairs[pairs["outcome_analyte"] == "crs"]),
+        "SHARED_CAUSES": _words(pairs[pairs["outcome_analyte"].map(_is_of_crs)]),
         "CONFOUNDED_BY_INDICATION": _words(pairs[pairs["kind"] == "treatment"]),
         "IMMORTAL_TIME": _words(time_to_event),
     }
@@ -72,12 +73,16 @@ def cautions(
 
 def _words(rows: pd.DataFrame) -> str:
     """Name the outcomes of a table, each once."""
-    return ", ".join(f"{analyte} {outcome}" for analyte, outcome in rows[OUTCOME].drop_duplicates().to_numpy())
+    return ", ".join(f"{key} {outcome}" for key, outcome in rows[OUTCOME].drop_duplicates().to_numpy())
+
+
+def _is_of_crs(key: str) -> bool:
+    return key == "crs" or analyte(key).role == "marker"
 
 
 def _few(by_outcome: pd.DataFrame) -> str:
     few = by_outcome[by_outcome["n"].between(1, FEW - 1)].drop_duplicates([*OUTCOME, "group"])
-    return ", ".join(f"{analyte} {outcome}: {group}" for analyte, outcome, group in few[[*OUTCOME, "group"]].to_numpy())
+    return ", ".join(f"{key} {outcome}: {group}" for key, outcome, group in few[[*OUTCOME, "group"]].to_numpy())
 
 
 def _comparisons(pairs: pd.DataFrame) -> str:
@@ -93,6 +98,6 @@ def _truncated(pairs: pd.DataFrame) -> str:
 
 
 def _by_area(rows: pd.DataFrame) -> Iterator[str]:
-    for (analyte, area), of_area in rows.groupby(["analyte", "exposure"], sort=False):
+    for (key, area), of_area in rows.groupby(["analyte", "exposure"], sort=False):
         subjects = of_area["subject"].drop_duplicates()
-        yield f"{analyte} {area}: {len(subjects)} of the subjects ({', '.join(subjects)})"
+        yield f"{key} {area}: {len(subjects)} of the subjects ({', '.join(subjects)})"

@@ -103,7 +103,8 @@ def exposure_response(
     outcomes : DataFrame
         Columns as in carpk.schema.PARAMETERS. A missing value with `low` and `high` is known to lie between them;
         without, it is not known. ``grade_max`` is a grade, ``first_time`` the start of a treatment (not given where the
-        reason is "NOT_GIVEN"), everything else a number.
+        reason is "NOT_GIVEN" or "NOT_TREATED", given at an unknown time where it is "TREATMENT_UNDATED"), everything
+        else a number.
     responses : mapping of name to mapping or Series of subject to bool, optional
         Yes-or-no responses, e.g. a covariate of the subjects; None or NaN where not assessed.
     exposures : sequence of str

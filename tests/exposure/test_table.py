@@ -153,6 +153,13 @@ def test_tertiles_are_three_groups(nca, outcomes):
     assert (math.isnan(middle["share"]), middle["reason"]) == (True, "TOO_FEW_SUBJECTS")
 
 
+def test_equal_exposures_make_no_groups_and_the_table_says_why(nca, outcomes):
+    equal = replace(nca, parameters=nca.parameters.assign(value=nca.parameters["value"].clip(5.0, 5.0)))
+    found = carpk.exposure_response(equal, outcomes, responses={"sri4": {"1": True}}, exposures=["cmax"])
+    assert found.proportions["reason"].tolist() == ["", "ALL_EQUAL", "ALL_EQUAL"]
+    assert found.time_to_event["reason"].tolist() == ["ALL_EQUAL", "ALL_EQUAL"]
+
+
 def test_exposure_by_grade_is_summarized_as_elsewhere(result):
     low = line(result.by_outcome, outcome="grade_max", group="grade 0", exposure="cmax")  # 1, 2, 3, never, unsampled
     assert (low["N"], low["n"], low["n_zero"], low["n_missing"]) == (5, 4, 1, 1)
@@ -164,6 +171,16 @@ def test_two_subjects_show_their_values_only(result):
     row = line(result.by_outcome, outcome="first_time", group="given", exposure="cmax")
     assert (row["n"], row["minimum"], row["maximum"]) == (2, 7000.0, 8000.0)
     assert row[["geometric_mean", "geometric_cv_percent", "median"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("reason", "group"),
+    [("NOT_TREATED", "not given"), ("TREATMENT_UNDATED", "given"), ("NOT_REPORTED", "not known")],
+)
+def test_whether_a_treatment_without_a_time_was_given_is_told_by_its_reason(nca, outcomes, reason, group):
+    treated = outcomes[outcomes["parameter"] == "first_time"]
+    found = carpk.exposure_response(nca, treated.assign(value=math.nan, reason=reason), exposures=["cmax"])
+    assert only(found.by_outcome, group=group)["N"].tolist() == [11 if group == "not known" else 10]
 
 
 def test_three_subjects_have_a_mean(result):
@@ -291,7 +308,7 @@ def test_every_caution_that_applies_is_there_with_what_it_applies_to(result):
         "LIMITS_IN_CORRELATION": "il6 peak, b_cells recovery_time",
         "NO_MULTIPLICITY": "2 x 5 exposures and outcomes",
         "POST_BASELINE_GROUPS": "crs grade_max, tocilizumab first_time, response sri4",
-        "SHARED_CAUSES": "crs grade_max",
+        "SHARED_CAUSES": "il6 peak, crs grade_max",
         "CONFOUNDED_BY_INDICATION": "tocilizumab first_time",
         "IMMORTAL_TIME": "b_cells recovery_time",
     }
