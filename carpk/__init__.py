@@ -18,6 +18,7 @@ _HOME = {
     "compare_assays": "carpk.response.assay_table",
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
+    "exposure_response": "carpk.exposure.table",
     "read_study": "carpk.io.study",
     "run_nca": "carpk.nca.table",
     "ResponseResult": "carpk.response.table",

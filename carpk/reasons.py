@@ -56,6 +56,17 @@ REASONS = MappingProxyType(
         "SAMPLED_TOO_RARELY": "Days too far from any sample could change the grade.",
         "SINGLE_SAMPLE": "A single low sample does not tell whether the low count lasted.",
         "TREATMENT_UNDATED": "The treatment was given at a time that is not recorded.",
+        "TOO_FEW_SUBJECTS": "Too few subjects for this number.",
+        "TOO_FEW_WITH_OR_WITHOUT": "Too few subjects with the outcome, or too few without it, for a regression.",
+        "ALL_EQUAL": "The values do not differ enough: there is no order, line or grouping.",
+        "CENSORED_VALUES": "Some values are known only as a limit, which this number cannot take into account.",
+        "NOT_CONVERGED": "The search for the best fit did not come to its end.",
+        "NOT_ANALYZED": "The subject has no profile of this analyte in the noncompartmental analysis.",
+        "NOT_REPORTED": "The table of outcomes has no line for this subject.",
+        "NOT_ASSESSED": "No response is given for this subject.",
+        "EXPOSURE_AFTER_LANDMARK": "The exposure is complete only after the landmark, or on no day known beforehand.",
+        "NOBODY_AFTER_LANDMARK": "No subject of the group is at risk after the landmark.",
+        "ORDER_UNDETERMINED": "The samples leave open which of the two came first.",
     }
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carpk.errors import RulesError
-from carpk.profiles import Floats, Integers
+from carpk.profiles import Integers
 from carpk.response.assessment import whole_numbers
 from carpk.response.records import check_places
 
@@ -51,21 +51,6 @@ class EventCounts:
         if grade not in GRADES:
             raise RulesError(f"at_least: grade must be one of {list(GRADES)}; got {grade!r}.")
         return np.asarray(self.by_grade[..., grade - 1 :].sum(axis=-1))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Share:
-    """A share of subjects with its exact confidence interval; NaN of nobody.
-
-    Attributes
-    ----------
-    percent, low, high : float array
-        [%]
-    """
-
-    percent: Floats
-    low: Floats
-    high: Floats
 
 
 def count_events(
@@ -133,44 +118,3 @@ def count_events(
         maybe_higher=maybe_higher,
         cohort_size=np.bincount(of_subject, minlength=cohorts),
     )
-
-
-def exact_share(count: npt.ArrayLike, size: npt.ArrayLike, *, confidence: float = 0.95) -> Share:
-    """Find the share of subjects with its exact confidence interval.
-
-    Parameters
-    ----------
-    count : int array
-        Subjects with the event.
-    size : int array
-        Subjects in all.
-    confidence : float
-        Level of the interval.
-
-    Returns
-    -------
-    Share
-
-    Raises
-    ------
-    RulesError
-        The confidence is not between 0 and 1, or a count is not between 0 and its size.
-
-    References
-    ----------
-    Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404.
-    """
-    from scipy.stats import beta
-
-    if not 0 < confidence < 1:
-        raise RulesError(f"exact_share: confidence must lie between 0 and 1; got {confidence!r}.")
-    some, everybody = np.broadcast_arrays(np.asarray(count, np.float64), np.asarray(size, np.float64))
-    if not ((some >= 0) & (some <= everybody)).all():
-        raise RulesError("exact_share: every count must lie between 0 and its size.")
-    tail = (1 - confidence) / 2
-    with np.errstate(invalid="ignore"):
-        share = some / everybody
-        low = np.where(some > 0, beta.ppf(tail, some, everybody - some + 1), 0.0)
-        high = np.where(some < everybody, beta.ppf(1 - tail, some + 1, everybody - some), 1.0)
-    nobody = everybody == 0
-    return Share(*(np.where(nobody, np.nan, 100 * part) for part in (share, low, high)))

@@ -1,13 +1,9 @@
 import math
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from carpk.errors import RulesError
-from carpk.response.adverse_events import count_events, exact_share
+from carpk.response.adverse_events import count_events
 
 UNKNOWN = math.nan
 COHORTS = (0, 0, 0, 1, 1)  # three subjects in the first cohort, two in the second
@@ -96,63 +92,3 @@ def test_arrays_of_different_number_are_refused():
 def test_a_grade_that_does_not_exist_is_refused():
     with pytest.raises(RulesError, match=r"grade must be one of \[1, 2, 3, 4, 5\]; got 6"):
         count().at_least(6)
-
-
-def test_nobody_of_ten_has_the_closed_interval_and_all_of_ten_its_mirror():
-    # Clopper and Pearson: without any event the upper limit is 1 - (0.05 / 2)^(1 / 10).
-    found = exact_share([0, 10], 10)
-    high = 100 * (1 - 0.025**0.1)
-    assert found.percent.tolist() == [0, 100]
-    assert found.low == pytest.approx([0, 100 - high], abs=1e-9)
-    assert found.high == pytest.approx([high, 100], abs=1e-9)
-
-
-def test_a_share_of_nobody_is_not_a_number():
-    found = exact_share(0, 0)
-    assert np.isnan([found.percent, found.low, found.high]).all()
-
-
-@pytest.mark.parametrize("confidence", [0, 1, 95])
-def test_a_confidence_that_is_no_share_is_refused(confidence):
-    with pytest.raises(RulesError, match="confidence must lie between 0 and 1"):
-        exact_share(1, 2, confidence=confidence)
-
-
-def test_more_subjects_than_there_are_is_refused():
-    with pytest.raises(RulesError, match="between 0 and its size"):
-        exact_share([1, 3], 2)
-
-
-@given(st.integers(1, 60).flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size))))
-def test_the_interval_is_that_of_scipy_which_solves_for_it(pair):
-    some, everybody = pair
-    expected = binomtest(some, everybody).proportion_ci(0.9, method="exact")
-    found = exact_share(some, everybody, confidence=0.9)
-    assert [found.low, found.high] == pytest.approx([100 * expected.low, 100 * expected.high], rel=1e-7, abs=1e-9)
-
-
-events = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 1), st.sampled_from([1, 2, 3, 4, 5, UNKNOWN])), max_size=20
-)
-
-
-@given(events)
-def test_every_subject_with_an_event_is_in_one_grade_or_in_none_known(some_events):
-    found = count(*some_events)
-    np.testing.assert_array_equal(found.by_grade.sum(axis=-1) + found.grade_unknown, found.subjects)
-    assert (found.subjects <= found.cohort_size).all()
-    assert (found.subjects <= found.events).all()
-    for kind in (0, 1):
-        for cohort in (0, 1):
-            of_cell = [event for event in some_events if event[1] == kind and COHORTS[event[0]] == cohort]
-            assert found.events[kind, cohort] == len(of_cell)
-            assert found.subjects[kind, cohort] == len({event[0] for event in of_cell})
-
-
-@given(events, st.randoms(use_true_random=False))
-def test_the_order_of_the_events_does_not_matter(some_events, random):
-    shuffled = list(some_events)
-    random.shuffle(shuffled)
-    found, expected = count(*shuffled), count(*some_events)
-    for part in ("events", "by_grade", "grade_unknown", "maybe_higher"):
-        np.testing.assert_array_equal(getattr(found, part), getattr(expected, part))

@@ -1,0 +1,1 @@
+"""Exposure against response and safety: description first, cautions with it."""
