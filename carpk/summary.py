@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,17 +27,19 @@ def summarize(parameters: pd.DataFrame, by: str | None = "cohort") -> pd.DataFra
     Parameters
     ----------
     parameters : DataFrame
-        As `run_nca` gives them; columns as in carpk.schema.PARAMETERS.
+        As `run_nca` and `run_response` give them; columns as in carpk.schema.PARAMETERS.
     by : str or None
         Column that tells the groups apart; None summarizes all subjects as one group, "All".
 
     Returns
     -------
     DataFrame
-        One row per group, analyte, matrix and parameter: `N` subjects, `n` values, `n_zero`, `n_missing`,
-        `geometric_mean` and `geometric_cv_percent` = 100 sqrt(exp(s^2) - 1), s the standard deviation (n - 1) of the
-        logarithms, both over the values above zero; `median`, `minimum` and `maximum` over all values; `note` says
-        where the numbers are few or zeros are left out. Below three values above zero there is no CV.
+        One row per group, analyte, matrix and parameter: `N` subjects, `n` values, `n_zero`, `n_censored` (no value but
+        bounds, as of a peak above the upper limit), `n_missing` (neither); `geometric_mean` and `geometric_cv_percent`
+        = 100 sqrt(exp(s^2) - 1), s the standard deviation (n - 1) of the logarithms, both over the values above zero,
+        and missing where a number is censored; `median`, `minimum` and `maximum` over all values and bounds, each with
+        its own bounds (`median_low`, `median_high` and so on) and missing where these differ; `note` says where the
+        numbers are few or censored, or zeros are left out. Below three values above zero there is no CV.
 
     Raises
     ------
@@ -49,30 +52,51 @@ def summarize(parameters: pd.DataFrame, by: str | None = "cohort") -> pd.DataFra
     group = by or "cohort"
     table = parameters if by else parameters.assign(cohort="All")
     positive = table["value"].where(table["value"] > 0)
-    table = table.assign(positive=positive, logarithm=np.log(positive))
+    low, high = (table[name] if name in table else positive * np.nan for name in ("low", "high"))
+    censored = table["value"].isna() & low.notna() & high.notna()
+    table = table.assign(
+        logarithm=np.log(positive),
+        zero=table["value"] == 0,
+        censored=censored,
+        missing=table["value"].isna() & ~censored,
+        least=table["value"].where(~censored, low),
+        most=table["value"].where(~censored, high),
+    )
     # Groups stand in the order in which their subjects do, and so do parameters.
     groups = table.groupby([group, *_GROUP], sort=False)
     summary = pd.DataFrame(
         {
             "N": groups.size(),
             "n": groups["value"].count(),
-            "n_zero": groups["value"].agg(lambda values: int((values == 0).sum())),
-            "n_missing": groups["value"].agg(lambda values: int(values.isna().sum())),
+            "n_zero": groups["zero"].sum(),
+            "n_censored": groups["censored"].sum(),
+            "n_missing": groups["missing"].sum(),
             "geometric_mean": np.exp(groups["logarithm"].mean()),
             "geometric_cv_percent": 100 * np.sqrt(np.expm1(groups["logarithm"].var(ddof=1))),
-            "median": groups["value"].median(),
-            "minimum": groups["value"].min(),
-            "maximum": groups["value"].max(),
+            **_with_bounds("median", groups),
+            **_with_bounds("minimum", groups),
+            **_with_bounds("maximum", groups),
         }
     ).reset_index()
     summary.loc[summary["n"] - summary["n_zero"] < FEW, "geometric_cv_percent"] = np.nan
+    summary.loc[summary["n_censored"] > 0, ["geometric_mean", "geometric_cv_percent"]] = np.nan
     return summary.assign(note=_notes(summary))
+
+
+def _with_bounds(name: str, groups: Any) -> dict[str, "pd.Series[float]"]:
+    """One order statistic of the values, of the least and of the largest that are possible."""
+    statistic = {"median": "median", "minimum": "min", "maximum": "max"}[name]
+    low, high = groups["least"].agg(statistic), groups["most"].agg(statistic)
+    return {name: low.where(low == high), f"{name}_low": low, f"{name}_high": high}
 
 
 def _notes(summary: pd.DataFrame) -> list[str]:
     notes = []
-    for n, zeros, missing in zip(summary["n"], summary["n_zero"], summary["n_missing"], strict=True):
+    counts = ("n", "n_zero", "n_censored", "n_missing")
+    for n, zeros, censored, missing in zip(*(summary[name] for name in counts), strict=True):
         said = []
+        if censored:
+            said.append(f"{censored} known by bounds only: no mean")
         if zeros:
             said.append(f"{zeros} zero, not in the geometric mean")
         if missing:

@@ -147,7 +147,7 @@ def test_the_same_run_gives_the_same_bytes(rows, tmp_path):
 
 def test_numbers_of_a_summary_add_up_to_the_subjects(expected):
     summary = carpk.summarize(expected)
-    assert (summary["n"] + summary["n_missing"] == summary["N"]).all()
+    assert (summary["n"] + summary["n_censored"] + summary["n_missing"] == summary["N"]).all()
     of_cmax = summary[(summary["parameter"] == "cmax") & (summary["analyte"] == "car_t_qpcr")]
     assert of_cmax["N"].sum() == 18
 
