@@ -1,5 +1,8 @@
 """Parameters by cohort: counts, geometric mean and CV, median and range; few values one by one."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -11,11 +14,13 @@ from carpk.report.rows import (
     MISSING,
     Profile,
     Record,
+    bounded,
     complete_rows,
     natural_order,
     profile_name,
     profiles_of,
     records,
+    value_cell,
 )
 from carpk.schema import Study
 from carpk.summary import FEW, summarize
@@ -28,11 +33,17 @@ _BY_SUBJECT_ONLY = (
 )  # fmt: skip
 _SMALL = 10
 
+_CENSORED = "Cens."
+_CENSORED_NOTE = (
+    "Cens.: known by bounds only, as of a level outside the limits of quantification or of something not yet seen at"
+    " the last sample. They enter median and range by their bounds; a mean is not given then."
+)
 _COLUMNS = (
     Column("Cohort", align="left"),
     Column("N", align="right"),
     Column("n", align="right"),
     Column("Zero", align="right"),
+    Column(_CENSORED, align="right"),
     Column("Miss.", align="right"),
     Column("Geometric mean"),
     Column("Geometric CV", "%"),
@@ -52,7 +63,7 @@ def cohorts_section(study: Study, nca: NcaResult) -> list[Section]:
     """Summarize every parameter by cohort and over all subjects, with the cautions that the numbers call for."""
     chapter = Section("Summary by cohort", (Text(cautions(study, nca), caution=True),), new_page=True)
     parts = [
-        Section(profile_name(nca, profile), (_summary_table(study, nca, profile),), level=2)
+        Section(profile_name(nca, profile), (_kinetics_table(study, nca, profile),), level=2)
         for profile in profiles_of(nca)
     ]
     return [chapter, *parts]
@@ -84,44 +95,60 @@ def cautions(study: Study, nca: NcaResult) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _summary_table(study: Study, nca: NcaResult, profile: Profile) -> Table:
+def _kinetics_table(study: Study, nca: NcaResult, profile: Profile) -> Table:
     rows = complete_rows(study, nca, profile)
     every = list(dict.fromkeys(rows["parameter"]))
     by_subject_only = [key for key in every if key in _BY_SUBJECT_ONLY or key.startswith("cavg")]
-    keys = [key for key in every if key not in by_subject_only]
+    table = summary_table(
+        study,
+        rows,
+        [key for key in every if key not in by_subject_only],
+        f"{profile_name(nca, profile)}: summary by cohort",
+    )
+    left_out = ", ".join(term(key).label for key in by_subject_only)
+    return replace(table, footnotes=(*table.footnotes, f"By subject only: {left_out}.")) if left_out else table
+
+
+def summary_table(study: Study, rows: pd.DataFrame, keys: Sequence[str], caption: str) -> Table:
+    """Summarize some parameters of one analyte by cohort and over all subjects."""
     of_cohorts = {(row["cohort"], row["parameter"]): row for row in records(summarize(rows, by="cohort"))}
     of_all = {row["parameter"]: row for row in records(summarize(rows, by=None))}
+    censored = any(row["n_censored"] for row in of_all.values())
     body: list[Heading | tuple[Cell, ...]] = []
     for key in keys:
         unit = label(str(rows.loc[rows["parameter"] == key, "unit"].iloc[0]))
         body.append(Heading(f"{term(key).label} ({unit})" if unit else term(key).label))
         for cohort in study.cohorts:
             members = rows[(rows["cohort"] == cohort) & (rows["parameter"] == key)]
-            body.append(_row(cohort_name(cohort), term(key), of_cohorts[cohort, key], members))
+            body.append(_row(cohort_name(cohort), term(key), of_cohorts[cohort, key], members, censored=censored))
         if len(study.cohorts) > 1:
-            body.append(_row(ALL, term(key), of_all[key], rows[rows["parameter"] == key]))
-    left_out = [term(key).label for key in by_subject_only]
-    notes = (*_NOTES, f"By subject only: {', '.join(left_out)}.") if left_out else _NOTES
-    return Table(f"{profile_name(nca, profile)}: summary by cohort", _COLUMNS, tuple(body), notes, mixed=True)
+            members = rows[rows["parameter"] == key]
+            body.append(_row(ALL, term(key), of_all[key], members, censored=censored))
+    columns = [column for column in _COLUMNS if column.head != _CENSORED or censored]
+    notes = (*_NOTES, _CENSORED_NOTE) if censored else _NOTES
+    return Table(caption, tuple(columns), tuple(body), notes, mixed=True)
 
 
-def _row(name: str, found: Term, summary: Record, members: pd.DataFrame) -> tuple[Cell, ...]:
-    counts = [int(summary[key]) for key in ("N", "n", "n_zero", "n_missing")]
-    start = (Cell(name), *(Cell(numbers.count(count)) for count in counts))
-    if counts[1] < FEW:
-        return (*start, Cell(_one_by_one(found, members), span=5))
+def _row(name: str, found: Term, summary: Record, members: pd.DataFrame, *, censored: bool) -> tuple[Cell, ...]:
+    kinds = ("N", "n", "n_zero", *(("n_censored",) if censored else ()), "n_missing")
+    start = (Cell(name), *(Cell(numbers.count(summary[kind])) for kind in kinds))
+    if summary["n"] + summary["n_censored"] < FEW:
+        return (*start, Cell(_one_by_one(members), span=5))
     figures = [float(summary[key]) for key in ("geometric_mean", "geometric_cv_percent")]
     means = [
         Cell(MISSING if np.isnan(value) else numbers.derived(value)) if found.summary != "median" else Cell()
         for value in figures
     ]
-    extremes = [Cell(numbers.statistic(found, float(summary[key]))) for key in ("median", "minimum", "maximum")]
+    extremes = [
+        Cell(bounded(found, float(summary[f"{key}_low"]), float(summary[f"{key}_high"])))
+        for key in ("median", "minimum", "maximum")
+    ]
     return (*start, *means, *extremes)
 
 
-def _one_by_one(found: Term, members: pd.DataFrame) -> str:
-    given = members[members["value"].notna()]
-    if given.empty:
+def _one_by_one(members: pd.DataFrame) -> str:
+    known = members[members["value"].notna() | (members["low"].notna() & members["high"].notna())]
+    if known.empty:
         return "no value"
-    shown = sorted(records(given), key=lambda row: natural_order(row["subject"]))
-    return "; ".join(f"{row['subject']}: {numbers.parameter(found, float(row['value']))}" for row in shown)
+    shown = sorted(records(known), key=lambda row: natural_order(row["subject"]))
+    return "; ".join(f"{row['subject']}: {value_cell(row).text}" for row in shown)

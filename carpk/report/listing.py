@@ -53,7 +53,7 @@ def _tables(study: Study, nca: NcaResult, profile: Profile) -> list[Block]:
         "further parameters": others,
     }
     return [
-        _listing(study, rows, chosen[start : start + _MOST_COLUMNS], f"{name}: {topic}")
+        listing_table(study, rows, chosen[start : start + _MOST_COLUMNS], f"{name}: {topic}")
         for topic, chosen in topics.items()
         for start in range(0, len(chosen), _MOST_COLUMNS)
     ]
@@ -68,7 +68,8 @@ def _methods(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{', '.join(labels)}: {method}." for method, labels in methods.items() if method)
 
 
-def _listing(study: Study, rows: pd.DataFrame, keys: Sequence[str], caption: str) -> Table:
+def listing_table(study: Study, rows: pd.DataFrame, keys: Sequence[str], caption: str) -> Table:
+    """List some parameters of every subject, by cohort."""
     found = by_subject(rows)
     columns = [Column("Subject", align="left")]
     for key in keys:

@@ -14,7 +14,7 @@ from carpk.report import numbers
 from carpk.report.data import cohort_name
 from carpk.report.parts import Cell, Heading
 from carpk.schema import PARAMETERS, Study, conform
-from carpk.terms import analyte, term
+from carpk.terms import Term, analyte, term
 
 MISSING = "\u2014"
 
@@ -89,6 +89,25 @@ def value_cell(row: Record | None) -> Cell:
     value, reason = float(row["value"]), str(row["reason"])
     if np.isnan(value) != (reason != ""):
         raise ReportError(f"{row['parameter']} of subject {row['subject']!r} has both or neither of value and reason.")
+    found = term(str(row["parameter"]))
     if reason:
-        return Cell(MISSING, (reason,))
-    return Cell(numbers.parameter(term(str(row["parameter"])), value), tuple(split_flags(str(row["flags"]))))
+        return Cell(bounded(found, float(row["low"]), float(row["high"])), (reason,))
+    return Cell(numbers.parameter(found, value), tuple(split_flags(str(row["flags"]))))
+
+
+def bounded(found: Term, low: float, high: float) -> str:
+    """Write a number that is known to lie between two bounds; a dash where nothing is known.
+
+    Examples
+    --------
+    >>> bounded(term("peak"), 5000.0, float("inf")), bounded(term("nadir"), 0.0, 1.0)
+    ('> 5,000', '< 1')
+    """
+    if np.isnan(low) or np.isnan(high):
+        return MISSING
+    least, most = (numbers.statistic(found, end) if np.isfinite(end) else "" for end in (low, high))
+    if low == high:
+        return least
+    if np.isinf(high):
+        return f"> {least}" if low > 0 or found.kind == "time" else MISSING
+    return f"< {most}" if low == 0 else f"{least} to {most}"
