@@ -16,9 +16,7 @@ levels = st.one_of(st.none(), quantified_levels)
 def drawn(level, *, earliest=0, min_size=1, max_size=16):
     """Samples (day, level) at different multiples of 1/64 day; a level of None is below the limit."""
     times = st.integers(earliest, 12000)
-    pairs = st.lists(
-        st.tuples(times, level), min_size=min_size, max_size=max_size, unique_by=lambda pair: pair[0]
-    )
+    pairs = st.lists(st.tuples(times, level), min_size=min_size, max_size=max_size, unique_by=lambda pair: pair[0])
     return pairs.map(lambda pairs: sorted((time / 64, value) for time, value in pairs))
 
 

@@ -132,7 +132,9 @@ def test_another_unit_of_levels_changes_every_number_by_its_own_power_and_no_rea
         same(answer, once[key], factor ** POWER_OF_LEVEL.get(term(key).kind, 0), rtol=1e-8, err_msg=key)
 
 
-@given(drawn(levels, earliest=1), st.sampled_from(EVERY_METHOD), st.integers(0, 6400), st.floats(0, 80), st.floats(1, 60))
+@given(
+    drawn(levels, earliest=1), st.sampled_from(EVERY_METHOD), st.integers(0, 6400), st.floats(0, 80), st.floats(1, 60)
+)
 def test_a_later_day_zero_moves_days_and_leaves_the_rest(samples, method, shift, start, length):
     """Nothing may stand at time 0 nor be inserted there: that is what day 0 means."""
     later = shift / 64

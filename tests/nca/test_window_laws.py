@@ -38,9 +38,7 @@ def every_ending():
 @settings(max_examples=3)
 @given(many=st.lists(profiles, min_size=6, max_size=12), start=starts, first=lengths, second=lengths)
 @example(many=[], start=0, first=28, second=62)  # the usual windows, and their visit windows
-def test_areas_of_adjacent_windows_add_up_and_a_longer_one_is_never_smaller(
-    method, policy, many, start, first, second
-):
+def test_areas_of_adjacent_windows_add_up_and_a_longer_one_is_never_smaller(method, policy, many, start, first, second):
     middle, end = start + first, start + first + second
     windows = {"one": (start, middle), "two": (middle, end), "both": (start, end)}
     for ending in every_ending():
