@@ -197,7 +197,7 @@ def test_a_slope_chosen_by_hand_uses_the_points_named(rows, tmp_path):
 def test_a_table_that_is_written_read_and_written_again_is_the_same_file(expected, tmp_path):
     carpk.write_table(expected, tmp_path / "one.csv")
     again = pd.read_csv(tmp_path / "one.csv", dtype=str, keep_default_na=False)
-    for name in expected.columns[expected.dtypes == float]:
+    for name in expected.select_dtypes(float):
         again[name] = [float(cell or "nan") for cell in again[name]]
     carpk.write_table(again, tmp_path / "two.csv")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
