@@ -224,7 +224,7 @@ def test_pknca_goes_straight_from_the_slope_to_the_next_sample_where_a_window_st
     straight to the next sample, at zero: a triangle. From the last sample, at zero, it goes up to the second edge:
     another triangle where an odd number of samples lies between the edges (30 profiles), no area where it is an even
     one (36), because that piece is then taken by the logarithmic rule, which from zero has none. Which rule it takes
-    is decided by comparing all times with the two edges in turn, so that the second edge is found only at an even place.
+    is decided by comparing all times with the two edges in turn, so that the second is found only at an even place.
     carpk has the rest of the triangle from Clast to the first level below the limit, and zero from there on.
     """
     following, last, between = neighbors(28.0, 90.0)
