@@ -135,7 +135,7 @@ def test_the_first_quantified_time_is_the_same():
 @pytest.mark.parametrize(
     ("number", "theirs", "straight"),
     [
-        # From 1 at day 5 to zero at day 7, cut at day 6: they bend the piece down to the level 1/2, carpk keeps the line.
+        # From 1 at day 5 to zero at day 7, cut at day 6: theirs bends down to the level 1/2, carpk keeps the line.
         (48, 0.5 / math.log(2), 0.75),
         # From 1 at day 3 to zero at day 4, cut at day 3.5.
         (97, 0.25 / math.log(2), 0.375),
