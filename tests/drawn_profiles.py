@@ -1,8 +1,11 @@
 """Profiles that Hypothesis draws, and their parameters."""
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
 
+from carpk.nca.choices import CHOICES
 from carpk.nca.parameters import compute_parameters
 from carpk.nca.rules import NcaRules
 from carpk.profiles import Profiles
@@ -22,6 +25,17 @@ def drawn(level, *, earliest=0, min_size=1, max_size=16):
 
 profiles = drawn(levels)
 quantified_profiles = drawn(quantified_levels, min_size=2)
+any_rules = st.fixed_dictionaries(
+    {name: st.sampled_from(known) for name, known in CHOICES.items() if name not in ("time_basis", "duplicates")}
+    | {
+        "slope_includes_peak": st.booleans(),
+        "slope_from": st.sampled_from([0.0, 20.0]),
+        "min_points": st.sampled_from([3, 4]),
+        "peak_horizon": st.sampled_from([28.0, math.inf]),
+        "infinite": st.just(True),
+    }
+)
+"""Choices for everything that NcaRules lets one choose about a profile."""
 
 
 def compute(*many, time_shift=0.0, time_scale=1.0, scale=1.0, **rules):

@@ -168,7 +168,8 @@ def test_noise_free_profiles_agree_with_pknca_to_1e_6():
     frame = frame[["subject", "time", "value"]].assign(analyte="car_t_flow", unit="cells/uL")
     values = wide(carpk.run_nca(frame, carpk.NcaRules(infinite=True)))
     keys = {
-        "cmax": "cmax", "tmax": "tmax", "clast": "clast", "aucinf": "auc_inf_obs", "lambda_z": "lambda_z", "half_life": "half_life", "auclast": "auc_last",
+        "cmax": "cmax", "tmax": "tmax", "clast": "clast", "aucinf": "auc_inf_obs",
+        "lambda_z": "lambda_z", "half_life": "half_life", "auclast": "auc_last",
         "n_lz": "lambda_z_points", "auc0_28": "auc_0_28d", "auc28_90": "auc_28_90d", "auc0_90": "auc_0_90d",
     }  # fmt: skip
     answers = rows_of(folder / "golden_minucci_pknca_rerun.csv")

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from drawn_profiles import compute, drawn, levels, profiles
-from hypothesis import given
+from drawn_profiles import any_rules, compute, drawn, levels, profiles
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.slow_nca import area, resolve, terminal, window
 
@@ -73,10 +73,12 @@ def test_trailing_levels_below_the_limit_do_not_change_what_lies_before(samples,
         np.testing.assert_array_equal(extended[key].value, once[key].value)
 
 
-@given(profiles, st.sampled_from(METHODS))
-def test_a_value_is_missing_exactly_where_a_reason_is_given(samples, method):
-    for answer in compute(samples, auc_method=method).values():
-        np.testing.assert_array_equal(np.isnan(answer.value), answer.reason > 0)
+@settings(max_examples=200)
+@given(profiles, any_rules)
+def test_a_value_is_missing_exactly_where_a_reason_is_given_whatever_the_rules(samples, rules):
+    for key, answer in compute(samples, **rules).items():
+        np.testing.assert_array_equal(np.isnan(answer.value), answer.reason > 0, err_msg=key)
+        assert not np.isinf(answer.value).any(), key
 
 
 @given(profiles)
@@ -105,12 +107,12 @@ def same(answer, other, factor=1.0, rtol=0.0, err_msg=""):
     np.testing.assert_array_equal(answer.flags, other.flags, err_msg=err_msg)
 
 
-@given(profiles, st.sampled_from(EVERY_METHOD), st.integers(-6, 6))
+@settings(max_examples=100)
+@given(profiles, any_rules, st.integers(-6, 6))
 def test_another_time_unit_by_a_power_of_two_changes_every_number_by_its_own_power_bit_for_bit(
-    samples, method, exponent
+    samples, rules, exponent
 ):
     factor = 2.0**exponent
-    rules = {"auc_method": method, "tail": "always", "infinite": True}
     once, scaled = compute(samples, **rules), compute(samples, time_scale=factor, **rules)
     for key, answer in scaled.items():
         same(answer, once[key], factor ** POWER_OF_TIME.get(term(key).kind, 0), err_msg=key)
@@ -124,9 +126,9 @@ def test_hours_give_the_numbers_of_days(samples, method):
         same(answer, days[key], 24.0 ** POWER_OF_TIME.get(term(key).kind, 0), rtol=1e-8, err_msg=key)
 
 
-@given(profiles, st.sampled_from(EVERY_METHOD), st.floats(1e-6, 1e6))
-def test_another_unit_of_levels_changes_every_number_by_its_own_power_and_no_reason(samples, method, factor):
-    rules = {"auc_method": method, "tail": "always", "infinite": True}
+@settings(max_examples=100)
+@given(profiles, any_rules, st.floats(1e-6, 1e6))
+def test_another_unit_of_levels_changes_every_number_by_its_own_power_and_no_reason(samples, rules, factor):
     once, scaled = compute(samples, **rules), compute(samples, scale=factor, **rules)
     for key, answer in scaled.items():
         same(answer, once[key], factor ** POWER_OF_LEVEL.get(term(key).kind, 0), rtol=1e-8, err_msg=key)
