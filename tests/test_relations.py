@@ -67,6 +67,25 @@ def test_semicolons_and_decimal_commas_change_nothing(rows, expected, tmp_path):
     pd.testing.assert_frame_equal(parameters(path, settings=tmp_path / "trial.toml"), expected)
 
 
+@pytest.mark.parametrize(("name", "delimiter"), [("t.tsv", "\t"), ("t.txt", "\t"), ("t.dat", ";"), ("t.txt", "|")])
+def test_another_text_file_says_what_the_csv_says(rows, expected, tmp_path, name, delimiter):
+    path = write(tmp_path / name, rows, delimiter=delimiter)
+    pd.testing.assert_frame_equal(parameters(path), expected, check_exact=True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_another_encoding_says_what_the_csv_says(rows, expected, tmp_path, encoding):
+    path = write(tmp_path / "trial.csv", rows)
+    path.write_text(path.read_text(encoding="utf-8"), encoding=encoding)
+    pd.testing.assert_frame_equal(parameters(path), expected, check_exact=True)
+
+
+def test_a_folder_says_what_the_csv_says(rows, expected, tmp_path):
+    (tmp_path / "trial").mkdir()
+    write(tmp_path / "trial" / "samples.csv", rows)
+    pd.testing.assert_frame_equal(parameters(tmp_path / "trial"), expected, check_exact=True)
+
+
 def test_a_workbook_says_what_the_csv_says(rows, expected, tmp_path):
     book = Workbook()
     for row in rows:
@@ -138,6 +157,13 @@ def test_a_sample_excluded_by_hand_is_a_row_that_is_not_there(rows, expected, tm
     assert not excluded.parameters["value"].equals(expected["value"])
 
 
+@pytest.mark.parametrize("cells", [1, 100, 10**9])
+def test_the_size_of_the_blocks_of_profiles_changes_nothing(rows, expected, tmp_path, monkeypatch, cells):
+    monkeypatch.setattr("carpk.profiles._CELLS_PER_BLOCK", cells)
+    found = parameters(write(tmp_path / "trial.csv", rows))
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
 def test_the_same_run_gives_the_same_bytes(rows, tmp_path):
     path = write(tmp_path / "trial.csv", rows)
     for name in ("one.csv", "two.csv"):
@@ -166,6 +192,23 @@ def test_a_slope_chosen_by_hand_uses_the_points_named(rows, tmp_path):
     assert found.loc["lambda_z", "value"] == pytest.approx(-slope, rel=1e-9)
     assert "SLOPE_CHOSEN" in found.loc["half_life", "flags"]
     assert "the later ones are noise" in result.log.query("code == 'SLOPE_CHOSEN'")["detail"].iloc[0]
+
+
+def test_a_table_that_is_written_read_and_written_again_is_the_same_file(expected, tmp_path):
+    carpk.write_table(expected, tmp_path / "one.csv")
+    again = pd.read_csv(tmp_path / "one.csv", dtype=str, keep_default_na=False)
+    for name in expected.select_dtypes(float):
+        again[name] = [float(cell or "nan") for cell in again[name]]
+    carpk.write_table(again, tmp_path / "two.csv")
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+
+
+@pytest.mark.parametrize("factor", [2.0**-10, 1000.0, 1 / 3])
+def test_levels_times_a_factor_have_its_multiple_as_geometric_mean(expected, factor):
+    changed = expected.assign(value=expected["value"] * factor)
+    once, scaled = (carpk.summarize(table) for table in (expected, changed))
+    np.testing.assert_allclose(scaled["geometric_mean"], once["geometric_mean"] * factor, rtol=1e-12)
+    np.testing.assert_allclose(scaled["geometric_cv_percent"], once["geometric_cv_percent"], rtol=1e-9)
 
 
 def test_a_choice_by_hand_that_meets_no_sample_is_refused(rows, tmp_path):

@@ -1,8 +1,9 @@
 """What the choices of NcaRules may be: words, acceptance rules, and what is chosen by hand."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,17 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Words that a choice may be; the first is the default."""
 
+NUMBERS: Mapping[str, tuple[str, Callable[[float], bool]]] = MappingProxyType(
+    {
+        "peak_horizon": ("a positive number", lambda days: days > 0),
+        "min_points": ("a whole number of at least 3", lambda points: points >= 3 and points % 1 == 0),
+        "slope_from": ("a day, zero or later", lambda day: 0 <= day < math.inf),
+        "contraction_until": ("a positive number", lambda day: day > 0),
+        "blood_volume": ("a positive, finite number", lambda liters: 0 < liters < math.inf),
+    }
+)
+"""What a choice that is a number may be, in words and as a test that no NaN passes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acceptance:
@@ -46,6 +58,12 @@ class Acceptance:
     min_adjusted_r2: float | None = None
     min_span: float | None = None
     max_extrapolated_percent: float | None = None
+
+    def __post_init__(self) -> None:
+        for part in fields(self):
+            least = getattr(self, part.name)
+            if least is not None and not (isinstance(least, Real) and math.isfinite(least)):
+                raise RulesError(f"NcaRules: acceptance: {part.name} must be a number or None; got {least!r}.")
 
 
 ACCEPTANCE: Mapping[str, Acceptance] = MappingProxyType(
@@ -120,6 +138,13 @@ class Exclusion:
         _demand_reason("exclusions", self.subject, self.reason)
 
 
+def check_number(name: str, value: Any) -> None:
+    """Refuse what a choice that is a number may not be."""
+    wanted, fits = NUMBERS[name]
+    if not (isinstance(value, Real) and fits(float(value))):
+        raise RulesError(f"NcaRules: {name} must be {wanted}; got {value!r}.")
+
+
 def _demand_reason(choice: str, subject: str, reason: str) -> None:
     if not str(reason).strip():
         raise RulesError(f"NcaRules: {choice} of subject {subject!r} need a reason.")
@@ -145,8 +170,8 @@ def checked_visit_windows(visit_windows: Mapping[Any, Any]) -> dict[float, float
         checked = {float(edge): float(days) for edge, days in visit_windows.items()}
     except (AttributeError, TypeError, ValueError):
         raise RulesError(f"NcaRules: visit_windows must map a day to days; got {visit_windows!r}.") from None
-    if any(not 0 <= days < float("inf") for days in checked.values()):
-        raise RulesError(f"NcaRules: visit_windows must be zero or more days; got {visit_windows!r}.")
+    if any(not 0 <= number < math.inf for entry in checked.items() for number in entry):
+        raise RulesError(f"NcaRules: visit_windows must be zero or more days at a day; got {visit_windows!r}.")
     return checked
 
 

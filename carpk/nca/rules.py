@@ -9,9 +9,11 @@ from typing import Any, cast
 from carpk.errors import RulesError, did_you_mean
 from carpk.nca.choices import (
     CHOICES,
+    NUMBERS,
     Acceptance,
     Exclusion,
     SlopePoints,
+    check_number,
     checked_acceptance,
     checked_visit_windows,
     checked_windows,
@@ -139,11 +141,8 @@ class NcaRules:
             ("exclusions", records(Exclusion, "exclusions", self.exclusions)),
         ):
             object.__setattr__(self, name, resolved)
-        if self.min_points < 3:
-            raise RulesError(f"NcaRules: min_points must be at least 3; got {self.min_points!r}.")
-        for name in ("peak_horizon", "contraction_until", "blood_volume"):
-            if not getattr(self, name) > 0:
-                raise RulesError(f"NcaRules: {name} must be a positive number; got {getattr(self, name)!r}.")
+        for name in NUMBERS:
+            check_number(name, getattr(self, name))
 
     @classmethod
     def preset(cls, name: str) -> "NcaRules":

@@ -138,11 +138,11 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
 
 
 def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edges:
-    curve, end = course.curve, window[1] * course.day
-    truncated = (end > course.end) & (rules.course_end == "truncate")
+    curve, start, end = course.curve, window[0] * course.day, window[1] * course.day
+    truncated = (start < course.end) & (course.end < end) & (rules.course_end == "truncate")
     short = (end - curve.end > _SAME_TIME * course.day) & ~truncated
     return _Edges(
-        start=window[0] * course.day,
+        start=start,
         end=end,
         allowed=(rules.visit_windows.get(window[1], 0.0) + _SAME_TIME) * course.day,
         truncated=truncated,
@@ -155,11 +155,12 @@ def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edg
 def _reason(course: Course, edges: _Edges, closed: Booleans) -> Integers:
     curve = course.curve
     unsampled = (curve.amount == 0) & edges.short & (edges.end - curve.end > edges.allowed)
+    cut_to_nothing = edges.truncated & curve.ends_quantified & (curve.end <= edges.start)
     reasons = (
         (curve.samples == 0, "NO_SAMPLES"),
         ((edges.end > course.end) & ~edges.truncated, "COURSE_CENSORED"),
         (curve.time[:, 0] > edges.start + _SAME_TIME * course.day, "STARTS_LATE"),
-        ((edges.open & ~closed) | unsampled, "WINDOW_NOT_COVERED"),
+        ((edges.open & ~closed) | unsampled | cut_to_nothing, "WINDOW_NOT_COVERED"),
         (edges.along_slope & ~closed & (edges.end > curve.at(curve.time, curve.last)), "NO_TERMINAL_SLOPE"),
         (curve.limit_unknown, "LIMIT_UNKNOWN"),
     )

@@ -176,6 +176,25 @@ def test_a_window_may_end_with_the_course(compute):
     assert computed.flags("it", "auc_28_90d") == ["WINDOW_TRUNCATED"]
 
 
+@pytest.mark.parametrize(
+    ("course_end", "reason"),
+    [
+        (27.0, "COURSE_CENSORED"),  # the window starts after the course has ended
+        (28.0, "COURSE_CENSORED"),
+        (28.5, "WINDOW_NOT_COVERED"),  # half a day of it belongs to the course, without a sample
+    ],
+)
+def test_a_window_of_which_the_course_holds_nothing_is_missing_though_windows_may_be_cut(compute, course_end, reason):
+    computed = compute("0:0,7:100,26.5:100", ends=np.array([course_end]), course_end="truncate")
+    assert computed.reason("it", "auc_28_90d") == reason
+
+
+def test_a_cut_window_after_a_last_level_below_the_limit_is_zero(compute):
+    computed = compute("0:0,7:100,14:0,26.5:0", ends=np.array([28.5]), course_end="truncate")
+    assert computed.value("it", "auc_28_90d") == 0
+    assert "WINDOW_TRUNCATED" in computed.flags("it", "auc_28_90d")
+
+
 def test_the_expansion_of_the_worked_example_agrees_with_its_source(compute):
     # The project's science notes, section 1.1: slope on days 7, 10, 14 is 0.51087953, doubling time 1.3567723 d.
     computed = compute("0:0,3:0,7:500,10:8000,14:20000,21:4000,27:1200,60:90,93:0")

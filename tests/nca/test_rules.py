@@ -23,7 +23,7 @@ def test_a_window_that_is_no_stretch_of_days_is_refused(window):
 
 
 def test_a_terminal_slope_of_two_points_is_refused():
-    with pytest.raises(RulesError, match="min_points must be at least 3; got 2"):
+    with pytest.raises(RulesError, match="min_points must be a whole number of at least 3; got 2"):
         NcaRules(min_points=2)
 
 
@@ -46,3 +46,39 @@ def test_the_sentences_say_what_was_chosen():
 
 def test_the_default_sentences_name_the_visit_windows():
     assert "2 days at day 28 and 7 days at day 90" in " ".join(NcaRules().sentences())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("min_points", math.nan),
+        ("min_points", 3.5),
+        ("min_points", "3"),
+        ("slope_from", math.nan),
+        ("slope_from", -3.0),
+        ("slope_from", math.inf),
+        ("peak_horizon", math.nan),
+        ("peak_horizon", "28"),
+        ("contraction_until", 0),
+        ("blood_volume", math.inf),
+    ],
+)
+def test_a_number_that_makes_no_rule_is_refused_by_its_name(name, value):
+    with pytest.raises(RulesError, match=rf"NcaRules: {name} must be .*; got {value!r}"):
+        NcaRules(**{name: value})
+
+
+def test_a_peak_may_be_sought_and_a_contraction_followed_to_the_end():
+    assert NcaRules(peak_horizon=math.inf, contraction_until=math.inf).peak_horizon == math.inf
+
+
+@pytest.mark.parametrize("least", [math.nan, math.inf, "0.9"])
+def test_an_acceptance_rule_that_would_accept_everything_or_nothing_is_refused(least):
+    with pytest.raises(RulesError, match=rf"NcaRules: acceptance: min_r2 must be a number or None; got {least!r}"):
+        NcaRules(acceptance={"min_r2": least})
+
+
+@pytest.mark.parametrize("visit_windows", [{math.nan: 2}, {28: math.nan}, {28: -1}, {"day 28": 2}, 2])
+def test_a_visit_window_that_is_no_number_of_days_is_refused(visit_windows):
+    with pytest.raises(RulesError, match="NcaRules: visit_windows must"):
+        NcaRules(visit_windows=visit_windows)

@@ -134,3 +134,13 @@ def test_any_window_may_be_named(compute):
     # The area between two days of one straight line from 0 at day 0 to 100 at day 10.
     computed = compute("0:0,10:100", auc_method="linear", windows={"first week": (2, 4.5)})
     assert computed.value("it", "auc_2_4.5d") == pytest.approx(2.5 * 32.5, rel=1e-12)
+
+
+def test_a_window_that_ends_with_the_course_is_given(compute):
+    computed = compute("0:0,7:100,28:100", auc_method="linear", ends=np.array([28.0]))
+    assert computed.value("it", DAY_28) == 350 + 2100
+
+
+def test_the_upper_bound_carries_a_last_limit_to_the_end_of_the_window(compute):
+    # Straight lines over the limits at days 0 and 26: 7 * 75 + 19 * 75, and 2 * 50 to day 28.
+    assert compute("0:0,7:100,26:0", auc_method="linear").bounds("it", DAY_28) == (0, 525 + 1425 + 100)
