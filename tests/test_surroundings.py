@@ -11,7 +11,10 @@ TRIAL = "subject,cohort,time (day),analyte,value,unit,lloq\n" + "".join(
     for subject in ("007", "Zo\u00eb")
     for day, level in ((0, "<50"), (7, 30000), (14, 20000), (21, 6000), (28, 900), (60, "<50"), (90, "<50"))
 )
-STYLE_OF_THE_USER = "font.size: 31\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 17\n"
+STYLE_OF_THE_USER = (
+    "font.size: 31\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 17\n"
+    "axes.grid: True\nfigure.facecolor: red\ntext.usetex: True\n"
+)
 ELSEWHERE = {
     "LC_ALL": "C",
     "LANG": "de_DE.UTF-8",

@@ -18,6 +18,7 @@ from typing import IO, Any, Literal, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 
@@ -137,7 +138,20 @@ Drawn = TypeVar("Drawn")
 
 
 class Page(Figure):
-    """A page of panels: a figure that pyplot knows nothing of and that a notebook shows by itself."""
+    """A page of panels: a figure that pyplot knows nothing of and that a notebook shows by itself.
+
+    It and its axes are made within `context`, for the user's own settings would reach them.
+    """
+
+    def __init__(self, *args: Any, **choices: Any) -> None:
+        with context():
+            super().__init__(*args, **choices)
+
+    def add_subplot(self, *args: Any, **choices: Any) -> Axes:
+        """Add axes to the page."""
+        with context():
+            ax: Axes = super().add_subplot(*args, **choices)
+        return ax
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw within `context`: ticks are made as late as this."""
