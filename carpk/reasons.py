@@ -92,7 +92,7 @@ FLAGS = MappingProxyType(
         "T0_INSERTED": "No sample at time 0; a level of zero was inserted.",
         "SLOPE_CHOSEN": "The points of the terminal slope were chosen by hand; the rules log says why.",
         "SLOPE_POINT_EXCLUDED": "A point was left out of the terminal slope by hand; the rules log says why.",
-        "TIES": "The peak level occurs more than once; the first time is given.",
+        "TIES": "The highest or lowest level occurs more than once; the first time is given.",
         "TWO_POINTS": "The slope rests on two points only.",
         "WINDOW_TRUNCATED": "The window ends with the course, before its own end.",
         "BASELINE_AT_LIMIT": "The baseline is below the limit; the limit stands for it.",

@@ -6,7 +6,7 @@ import click
 
 import carpk
 from carpk.cli.options import AUC_METHOD, FORCE, INPUT, PRESET, SETTINGS
-from carpk.cli.session import analyzed, check_output, finish, nca_rules, progress_bar, reported, say
+from carpk.cli.session import analyzed, check_output, finish, nca_rules, progress_bar, reported, say, settings_table
 
 
 @click.command(short_help="Write the PDF report of a trial.")
@@ -44,8 +44,10 @@ def report(
     check_output(input_path, output, (".pdf",), force=force)
     with reported():
         rules = nca_rules(settings, preset, auc_method)
+        response_rules = carpk.ResponseRules.from_mapping(settings_table(settings, "response"))
         study, nca = analyzed(input_path, settings, rules)
+        response = carpk.run_response(study, response_rules, nca=nca)
         with progress_bar() as progress:
-            carpk.write_report(output, study=study, nca=nca, font_dirs=font_dirs, progress=progress)
+            carpk.write_report(output, study=study, nca=nca, response=response, font_dirs=font_dirs, progress=progress)
     say(f"{output}: report of {len(study.subjects)} subjects.")
     finish(nca.refused)

@@ -25,6 +25,7 @@ from carpk.report.content import content_of, texts_of
 from carpk.report.fonts import MONOSPACED, FontChoice, choose_fonts
 from carpk.report.parts import Figure, Report
 from carpk.report.sections import build_report
+from carpk.response.table import ResponseResult
 from carpk.schema import Study
 
 Progress = Callable[[str, int, int], None]
@@ -38,6 +39,7 @@ def write_report(
     *,
     study: Study | pd.DataFrame,
     nca: NcaResult,
+    response: ResponseResult | None = None,
     font_dirs: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
 ) -> None:
@@ -50,6 +52,8 @@ def write_report(
     study : Study or DataFrame
     nca : NcaResult
         The noncompartmental analysis of that study.
+    response : ResponseResult, optional
+        What B cells, markers and events of that study did, as `carpk.run_response` gives it.
     font_dirs : sequence of paths
         Folders with fonts for characters that DejaVu Sans lacks; installed fonts are sought too.
     progress : callable, optional
@@ -62,7 +66,8 @@ def write_report(
     WriteError
         The file cannot be put where it was asked for.
     """
-    write_atomically(path, report_bytes(build_report(as_study(study), nca), font_dirs=font_dirs, progress=progress))
+    report = build_report(as_study(study), nca, response)
+    write_atomically(path, report_bytes(report, font_dirs=font_dirs, progress=progress))
 
 
 def report_bytes(

@@ -65,7 +65,7 @@ def _methods(rows: pd.DataFrame, keys: Sequence[str]) -> tuple[str, ...]:
     for key in keys:
         for method in rows.loc[rows["parameter"] == key, "method"].unique():
             methods.setdefault(method, []).append(term(key).label)
-    return tuple(f"{', '.join(labels)}: {method}." for method, labels in methods.items() if method)
+    return tuple(f"{', '.join(labels)}: {label(method)}." for method, labels in methods.items() if method)
 
 
 def listing_table(study: Study, rows: pd.DataFrame, keys: Sequence[str], caption: str) -> Table:

@@ -1,7 +1,8 @@
-"""How long the transgene lasts: times to its loss by cohort, and the curves."""
+"""How long the transgene lasts, and any other time to an event: medians by cohort, and the curves."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carpk import plot
@@ -10,7 +11,7 @@ from carpk.plot import style
 from carpk.reasons import sentence
 from carpk.report import numbers
 from carpk.report.data import cohort_name
-from carpk.report.parts import Cell, Column, Figure, Section, Table, Text
+from carpk.report.parts import Block, Cell, Column, Figure, Section, Table, Text
 from carpk.report.rows import MISSING, Profile, Record, natural_order, profile_name, profiles_of, records
 from carpk.response.persistence_table import run_persistence
 from carpk.response.time_to_event import TimeToEvent
@@ -33,6 +34,34 @@ _METHOD = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How tables speak of an event: the head of its count, the caption, the picture, and those not at risk."""
+
+    seen: str
+    title: str
+    shown: str
+    counts: str
+
+
+_WORDS = {
+    "loss": _Words(
+        "Lost",
+        "time to loss by cohort",
+        "share of subjects with a quantified level, by cohort",
+        "N: subjects; At risk: those with a quantified level after the infusion; Lost: those in whom the loss was seen;"
+        " Censored: those whose follow-up ended before.",
+    ),
+    "recovery": _Words(
+        "Back",
+        "time to recovery by cohort",
+        "share of subjects without recovery, by cohort",
+        "N: subjects; At risk: those who were depleted after the infusion, and not at baseline; Back: those in whom"
+        " recovery was seen; Censored: those whose follow-up ended before. Times count from the infusion.",
+    ),
+}
+
+
 def persistence_section(nca: NcaResult) -> list[Section]:
     """Tell for every analyte and cohort how long the transgene stayed quantified."""
     profiles = profiles_of(nca)
@@ -40,23 +69,27 @@ def persistence_section(nca: NcaResult) -> list[Section]:
         return []
     result = run_persistence(nca)
     chapter = Section("Persistence", (Text(_METHOD),), new_page=True)
-    return [chapter, *(_of_profile(nca, result, profile) for profile in profiles)]
+    parts = [
+        Section(name, time_to_event_blocks(result, profile, name), level=2)
+        for profile, name in ((profile, profile_name(nca, profile)) for profile in profiles)
+    ]
+    return [chapter, *parts]
 
 
-def _of_profile(nca: NcaResult, result: TimeToEvent, profile: Profile) -> Section:
-    name = profile_name(nca, profile)
-    medians = result.medians
+def time_to_event_blocks(result: TimeToEvent, profile: Profile, name: str) -> tuple[Block, ...]:
+    """Give the medians of one analyte by cohort, and its curves."""
+    words, medians = _WORDS[result.event], result.medians
     rows = records(medians[(medians["analyte"] == profile[0]) & (medians["matrix"] == profile[1])])
-    table = _median_table(rows, name, label(result.time_unit), _not_at_risk(result, profile))
+    table = _median_table(rows, name, words, label(result.time_unit), _not_at_risk(result, profile))
     if not any(row["n"] for row in rows):
-        return Section(name, (table, Text((f"{name}: no subject is at risk, so there is nothing to draw.",))), level=2)
+        return (table, Text((f"{name}: no subject is at risk, so there is nothing to draw.",)))
     figure = Figure(
-        f"{name}: share of subjects with a quantified level, by cohort",
-        f"Share of subjects in whom {name} is still quantified over time, by cohort: Kaplan\u2013Meier curves with 95 %"
-        " bands, Turnbull estimates, and numbers at risk.",
+        f"{name}: {words.shown}",
+        f"{name}, {words.shown}, over time: Kaplan\u2013Meier curves with 95 % bands, Turnbull estimates, and"
+        " numbers at risk.",
         lambda: _curves(result, profile),
     )
-    return Section(name, (table, figure), level=2)
+    return (table, figure)
 
 
 def _not_at_risk(result: TimeToEvent, profile: Profile) -> list[str]:
@@ -69,24 +102,23 @@ def _not_at_risk(result: TimeToEvent, profile: Profile) -> list[str]:
     ]
 
 
-def _median_table(rows: Sequence[Record], name: str, time_unit: str, not_at_risk: list[str]) -> Table:
+def _median_table(rows: Sequence[Record], name: str, words: _Words, time_unit: str, not_at_risk: list[str]) -> Table:
     columns = (
         Column("Cohort", align="left"),
         Column("N", align="right"),
         Column("At risk", align="right"),
-        Column("Lost", align="right"),
+        Column(words.seen, align="right"),
         Column("Censored", align="right"),
         Column("Median", time_unit, group="Kaplan\u2013Meier"),
         Column("95 % limits", time_unit, "right", group="Kaplan\u2013Meier"),
         Column("Median within", time_unit, "right", group="Turnbull"),
     )
     notes = (
-        "N: subjects; At risk: those with a quantified level after the infusion; Lost: those in whom the loss was seen;"
-        " Censored: those whose follow-up ended before.",
+        words.counts,
         f"{MISSING}: the curve, or its limit, does not come down to one half.",
         *not_at_risk,
     )
-    return Table(f"{name}: time to loss by cohort", columns, tuple(map(_median_row, rows)), notes)
+    return Table(f"{name}: {words.title}", columns, tuple(map(_median_row, rows)), notes)
 
 
 def _median_row(row: Record) -> tuple[Cell, ...]:

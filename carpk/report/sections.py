@@ -5,6 +5,7 @@ from carpk.nca.table import NcaResult
 from carpk.report.cohorts import cohorts_section
 from carpk.report.data import data_section
 from carpk.report.dose import dose_section
+from carpk.report.exposure import exposure_section
 from carpk.report.front import banner_of, facts_of, refusals, title_of
 from carpk.report.listing import listing_section
 from carpk.report.methods import log_section, methods_section
@@ -12,10 +13,12 @@ from carpk.report.parts import Report
 from carpk.report.patients import patients_section
 from carpk.report.persistence import persistence_section
 from carpk.report.pictures import pictures_section
+from carpk.report.response import response_sections
+from carpk.response.table import ResponseResult
 from carpk.schema import Study
 
 
-def build_report(study: Study, nca: NcaResult) -> Report:
+def build_report(study: Study, nca: NcaResult, response: ResponseResult | None = None) -> Report:
     """Put together all that the report of a study says.
 
     Parameters
@@ -23,6 +26,8 @@ def build_report(study: Study, nca: NcaResult) -> Report:
     study : Study
     nca : NcaResult
         The noncompartmental analysis of that study.
+    response : ResponseResult, optional
+        What B cells, markers and events of that study did.
 
     Returns
     -------
@@ -41,6 +46,8 @@ def build_report(study: Study, nca: NcaResult) -> Report:
             *dose_section(study, nca),
             *persistence_section(nca),
             *pictures_section(study, nca),
+            *response_sections(study, response),
+            *exposure_section(nca, response),
             *patients_section(study, nca),
             methods_section(nca),
             log_section(study, nca),

@@ -21,6 +21,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 SHARE_OF_LIMIT: Mapping[str, float] = MappingProxyType({"half_lloq": 0.5, "zero": 0.0, "lloq": 1.0})
 """What stands for a level below the limit in an area, as a share of the limit."""
 
+BELOW_LIMIT: Mapping[str, str] = MappingProxyType(
+    {"half_lloq": "half of it", "zero": "zero", "lloq": "the limit itself"}
+)
+"""The same in words."""
+
 _BASELINES = {"before_lymphodepletion": "before lymphodepletion", "before_infusion": "before the infusion"}
 
 
@@ -141,9 +146,11 @@ class ResponseRules:
         assumed = (
             "Where the data give no day of lymphodepletion, there is no baseline before it."
             if self.lymphodepletion_day is None
-            else f"Where the data give no day of lymphodepletion, day {self.lymphodepletion_day:g} is assumed."
+            else f"Where the data give no day of lymphodepletion, day {self.lymphodepletion_day:g} is assumed.".replace(
+                " -", " \u2212"
+            )
         )
-        standing = {"half_lloq": "half of it", "zero": "zero", "lloq": "the limit itself"}[self.below_limit]
+        standing = BELOW_LIMIT[self.below_limit]
         return [
             f"B cells are depleted below {threshold} and recovered from the first of {visits} at or above it.",
             f"Baseline of B cells: the last level {_BASELINES[self.b_cell_baseline]}; of markers: the last level"

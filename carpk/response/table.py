@@ -28,7 +28,7 @@ from carpk.response.parameters import (
     share_at_recovery,
     threshold_of,
 )
-from carpk.response.rules import ResponseRules
+from carpk.response.rules import BELOW_LIMIT, ResponseRules
 from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
 from carpk.terms import analyte, term
 from carpk.units import conversion_factor, parse_unit
@@ -250,7 +250,7 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
     if key.startswith(("auc", "time_")):
         ends = f"; baseline {baseline}" if "baseline" in key else ""
         limit = f"; limit {rules.limits[of]:g}" if key.endswith("d") and "limit" in key else ""
-        return f"linear; below the limit {rules.below_limit}{ends}{limit}"
+        return f"linear; for a level below the limit {BELOW_LIMIT[rules.below_limit]}{ends}{limit}"
     if key in ("recovery_time", "aplasia_duration", "naive_share"):
         return f"at or above {cells}, {rules.recovery_visits} in a row"
     simple = {
