@@ -41,7 +41,7 @@ class Answer:
 
 
 def first_reason(*cases: tuple[Booleans, str], otherwise: str = "") -> Reasons:
-    """Number of the reason of the first case that holds, of each profile."""
+    """Give the number of the reason of the first case that holds, of each profile."""
     reason: Reasons = np.full(len(cases[0][0]), reason_number(otherwise), np.int8)
     for where, code in reversed(cases):
         reason = np.where(where, np.int8(reason_number(code)), reason)

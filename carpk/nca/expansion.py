@@ -7,7 +7,7 @@ import numpy as np
 from carpk.nca.answers import Reasons, first_reason
 from carpk.nca.peak import Peak
 from carpk.nca.quantification import Curve
-from carpk.nca.rows import at, last_true, lowest, row_sums
+from carpk.nca.rows import at, behind, counts, last_true, lowest, row_sums
 from carpk.profiles import Booleans, Floats, Integers
 
 
@@ -36,14 +36,13 @@ def expansion_points(curve: Curve, peak: Peak) -> Booleans:
     Wash-out is what comes before the lowest quantified level between the infusion and the peak, and before the last
     level below the limit there.
     """
-    column = np.arange(curve.level.shape[1])
+    width = curve.level.shape[1]
     with np.errstate(invalid="ignore"):
         rising = curve.quantified & (curve.time > 0) & (curve.time <= peak.time[:, None])
-    upto = column <= last_true(rising)[:, None]
-    gap = last_true(curve.below & upto)
-    after_gap = rising & (column > gap[:, None])
+    gap = last_true(curve.below & ~behind(last_true(rising), width))
+    after_gap = rising & behind(gap, width)
     nadir = last_true(after_gap & (curve.level == lowest(curve.level, after_gap)[:, None]))
-    return after_gap & (column >= nadir[:, None]) & peak.found[:, None]
+    return after_gap & behind(nadir - 1, width) & peak.found[:, None]
 
 
 def contraction_points(curve: Curve, peak: Peak, *, until: float) -> Booleans:
@@ -68,7 +67,7 @@ def fit_slope(curve: Curve, chosen: Booleans, *, min_points: int, sign: int) -> 
     -------
     Slope
     """
-    points = chosen.sum(axis=1)
+    points = counts(chosen)
     count = np.maximum(points, 1)
     log_level = curve.log_level * chosen
     x = (curve.time - (row_sums(curve.time * chosen) / count)[:, None]) * chosen

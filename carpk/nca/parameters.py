@@ -12,7 +12,7 @@ from carpk.nca.choices import Acceptance
 from carpk.nca.expansion import contraction_points, expansion_points, fit_slope, fold_base
 from carpk.nca.peak import Peak, find_peak
 from carpk.nca.quantification import Curve, resolve, upper_bound
-from carpk.nca.rows import any_so_far, at, row_sums
+from carpk.nca.rows import any_so_far, at, behind, first_true, row_sums
 from carpk.nca.rules import NcaRules
 from carpk.nca.segments import Segments, shape_segments
 from carpk.nca.terminal import Marks, TerminalSlope, terminal_slope
@@ -116,7 +116,7 @@ def compute_parameters(
 
 
 def _became(curve: Curve) -> npt.NDArray[np.int8]:
-    """What became of the samples below the limit, (n, m)."""
+    """Tell what became of the samples below the limit, (n, m)."""
     left_in = curve.below & ~curve.dropped
     became: npt.NDArray[np.int8] = curve.dropped * np.int8(_DROPPED)
     became += left_in * np.where(curve.level > 0, np.int8(_IMPUTED), np.int8(_ZERO))
@@ -134,7 +134,7 @@ def _course(block: Block, curve: Curve, rules: NcaRules, ends: Floats, day: floa
     turn = find_peak(curve, horizon=np.inf, infusion_peak=0.0).time if rules.auc_method == "linear-log" else None
     segments = shape_segments(curve.time, curve.level, method=rules.auc_method, peak=turn)
     if rules.blq_tail in ("zero", "lambda_z"):
-        segments = segments.without(np.arange(segments.area.shape[1]) >= curve.last[:, None])
+        segments = segments.without(_after_last(curve))
     return Course(
         curve=curve,
         segments=segments,
@@ -203,25 +203,29 @@ def _peak_answers(curve: Curve, peak: Peak) -> dict[str, Answer]:
 def _extent_answers(course: Course) -> dict[str, Answer]:
     curve = course.curve
     reason = _nothing_quantified(curve)
-    after = curve.below & (np.arange(curve.below.shape[1]) > curve.last[:, None])
-    lost = at(course.held, np.argmax(after, axis=1))
+    after = curve.below & behind(curve.last, curve.below.shape[1])
+    lost = at(course.held, first_true(after))
     return {
         "tfirst": answer(
             at(curve.time, np.maximum(curve.first, 0)),
             or_else(reason, curve.first < 0, "NO_QUANTIFIED"),
         ),
-        "tlast": answer(at(curve.time, curve.last), reason),
-        "clast": answer(at(curve.level, curve.last), reason),
+        "tlast": answer(curve.last_time, reason),
+        "clast": answer(curve.last_level, reason),
         "tbql": answer(lost, or_else(reason, ~np.any(after, axis=1), "NEVER_BLQ_AFTER_LAST")),
     }
 
 
+def _after_last(curve: Curve) -> Booleans:
+    """Segments after the last quantified level, where there is one, (n, s)."""
+    return behind(curve.last - 1, curve.level.shape[1] - 1) & (curve.amount > 0)[:, None]
+
+
 def _total_areas(curve: Curve, segments: Segments) -> dict[str, Answer]:
-    column = np.arange(segments.area.shape[1])
-    counted = (curve.amount > 0)[:, None] & (column < curve.last[:, None])
-    to_last = row_sums(segments.area * counted)
+    after = _after_last(curve)
+    to_last = row_sums(segments.area * (~after & (curve.amount > 0)[:, None]))
     # A dropped sample stretches the segment to the next kept point: take the first one after Tlast that has a length.
-    after = (curve.amount > 0)[:, None] & (column >= curve.last[:, None]) & (segments.end > segments.start)
+    after &= segments.end > segments.start
     after[:, 1:] &= ~any_so_far(after)[:, :-1]
     to_all = to_last + row_sums(segments.area * after)
     reason = first_reason((curve.samples == 0, "NO_SAMPLES"), (curve.limit_unknown, "LIMIT_UNKNOWN"))
@@ -254,7 +258,7 @@ def _terminal_answers(course: Course, rules: NcaRules) -> dict[str, Answer]:
         anything = np.logical_or.reduce(list(failed.values()))
         reason = or_else(reason, anything, "NOT_ACCEPTED")
     flags = failed | {"SLOPE_CHOSEN": slope.manual, "SLOPE_POINT_EXCLUDED": slope.thinned}
-    last = at(course.curve.time, course.curve.last)
+    last = course.curve.last_time
     return {
         "lambda_z": answer(slope.rate, reason, flags),
         "half_life": answer(half_life, reason, flags),
@@ -306,8 +310,8 @@ def _infinite_answers(course: Course, to_last: Answer, rules: NcaRules) -> dict[
     nothing = np.where(curve.amount == 0, slope.reason, np.int8(0))
     reason = np.where(to_last.reason > 0, to_last.reason, nothing)
     reason = or_else(reason, slope.reason > 0, "NO_TERMINAL_SLOPE")
-    tail = at(curve.level, curve.last) / slope.rate
-    predicted = slope.predicted(at(curve.time, curve.last)) / slope.rate
+    tail = curve.last_level / slope.rate
+    predicted = slope.predicted(curve.last_time) / slope.rate
     share = 100 * tail / (to_last.value + tail)
     limit = rules.accepts.max_extrapolated_percent
     high = {} if limit is None else {"EXTRAPOLATION_HIGH": share > limit}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carpk.nca.quantification import Curve
-from carpk.nca.rows import at, highest
+from carpk.nca.rows import at, counts, first_true, highest
 from carpk.profiles import Booleans, Floats
 
 
@@ -53,13 +53,13 @@ def find_peak(curve: Curve, *, horizon: float, infusion_peak: float) -> Peak:
     level = highest(curve.level, inside)
     found = level > 0
     at_peak = inside & (curve.level == level[:, None])
-    time = np.where(found, at(curve.time, np.argmax(at_peak, axis=1)), np.nan)
+    time = np.where(found, at(curve.time, first_true(at_peak)), np.nan)
     later = curve.quantified & (curve.time > horizon) & (curve.level > level[:, None])
     return Peak(
         level=np.where(found, level, np.nan),
         time=time,
         found=found,
-        ties=found & (at_peak.sum(axis=1) > 1),
+        ties=found & (counts(at_peak) > 1),
         no_decline=found & (time == curve.end),
         late_reexpansion=found & np.any(later, axis=1),
         at_infusion=found & (time <= infusion_peak),

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from carpk.nca.rows import any_so_far, at, first_true, held, last_true
+from carpk.nca.rows import any_so_far, at, behind, counts, first_true, held, last_true
 from carpk.profiles import Block, Booleans, Floats, Integers
 
 TREATMENTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -49,7 +49,9 @@ class Curve:
     first : (n,) int
         Column of the first sample quantified after time 0, -1 where there is none.
     last : (n,) int
-        Column of the last quantified sample; meaningless where `amount` is 0.
+        Column of the last quantified sample, -1 where there is none.
+    last_time, last_level : (n,) float
+        Its time and level; meaningless where `amount` is 0.
     amount : (n,) int
         Number of quantified samples.
     samples : (n,) int
@@ -75,6 +77,8 @@ class Curve:
     bridged: Booleans
     first: Integers
     last: Integers
+    last_time: Floats
+    last_level: Floats
     amount: Integers
     samples: Integers
     end: Floats
@@ -109,16 +113,17 @@ def resolve(block: Block, *, time_zero: str = "insert", blq: str = "carpk", blq_
     level = np.where(quantified, block.value, _imputed(block, quantified, below, positions, blq, blq_tail))
     dropped = cut | (below & _is_dropped(positions, blq))
     kept = block.present & ~dropped
-    samples, amount = block.present.sum(axis=1), quantified.sum(axis=1)
+    samples, amount = counts(block.present), counts(quantified)
     inserted = (samples > 0) & (block.time[:, 1] > 0) & (time_zero != "none")
     kept[:, 0] = inserted
     time = block.time.copy(order="F")
     time[inserted, 0] = 0.0
     time, unresolved = held(time, kept), np.isnan(level) & kept
-    last = quantified.shape[1] - 1 - np.argmax(quantified[:, ::-1], axis=1)
+    last = last_true(quantified)
+    level = held(np.where(kept & ~unresolved, level, 0.0), kept)
     return Curve(
         time=time,
-        level=held(np.where(kept & ~unresolved, level, 0.0), kept),
+        level=level,
         quantified=quantified,
         log_level=np.log(np.where(quantified, block.value, 1.0)),
         below=below,
@@ -126,6 +131,8 @@ def resolve(block: Block, *, time_zero: str = "insert", blq: str = "carpk", blq_
         bridged=dropped & positions[1],
         first=first_true(after_zero),
         last=last,
+        last_time=at(time, last),
+        last_level=at(level, last),
         amount=amount,
         samples=samples,
         end=np.where(amount > 0, time[:, -1], block.time[:, -1]),
@@ -177,8 +184,8 @@ def _imputed(
     share = np.select(list(positions[:2]), shares[:2], shares[2])
     if blq == "pkanalix":
         # Zero before the peak, half the limit after it.
-        peak = np.argmax(np.where(quantified, block.value, -np.inf), axis=1)[:, None]
-        share = np.where((np.arange(below.shape[1]) > peak) & ~positions[0][:, -1:], 0.5, 0.0)
+        peak = np.argmax(np.where(quantified, block.value, -np.inf), axis=1)
+        share = np.where(behind(peak, below.shape[1]) & ~positions[0][:, -1:], 0.5, 0.0)
     return np.where(below & (share > 0), share * block.lloq, 0.0)
 
 
@@ -188,5 +195,5 @@ def upper_bound(block: Block, curve: Curve) -> tuple[Floats, Floats]:
     time = block.time.copy()
     time[:, 0] = np.where(curve.inserted, 0.0, time[:, 0])
     level[:, 0] = np.where(curve.inserted, 0.0, level[:, 1])
-    level = np.where(np.arange(level.shape[1]) > curve.samples[:, None], at(level, curve.samples)[:, None], level)
+    level = np.where(behind(curve.samples, level.shape[1]), at(level, curve.samples)[:, None], level)
     return time, level

@@ -42,25 +42,47 @@ def any_so_far(where: Booleans) -> Booleans:
     return seen
 
 
+def counts(where: Booleans) -> Integers:
+    """Count what is True in each row."""
+    return np.sum(where.view(np.int8), axis=1, dtype=_small(where.shape[1])).astype(np.int64)
+
+
 def first_true(where: Booleans) -> Integers:
     """Column of the first True of each row, -1 where there is none."""
-    return np.where(np.any(where, axis=1), np.argmax(where, axis=1), -1)
+    width = where.shape[1]
+    from_end = np.arange(width, 0, -1, dtype=_small(width))
+    most = np.max(where * from_end, axis=1).astype(np.int64)
+    return np.where(most > 0, width - most, -1)
 
 
 def last_true(where: Booleans) -> Integers:
     """Column of the last True of each row, -1 where there is none."""
-    return np.where(np.any(where, axis=1), where.shape[1] - 1 - np.argmax(where[:, ::-1], axis=1), -1)
+    width = where.shape[1]
+    from_start = np.arange(1, width + 1, dtype=_small(width))
+    return np.max(where * from_start, axis=1).astype(np.int64) - 1
+
+
+def behind(column: Integers, width: int) -> Booleans:
+    """Tell the columns behind one column of each row, (n, width)."""
+    kind = _small(width)
+    return (np.arange(width, dtype=kind)[:, None] > column.astype(kind)).T
+
+
+def _small(width: int) -> type[np.int8 | np.int32]:
+    """Type that counts up to `width`; the smaller, the faster."""
+    return np.int8 if width <= np.iinfo(np.int8).max else np.int32
 
 
 def at(values: npt.NDArray[_Item], column: Integers) -> npt.NDArray[_Item]:
     """Take one column of each row; -1 is the last."""
-    return values[np.arange(len(values)), column]
+    rows = len(values)
+    return values.T.ravel().take(column * rows + np.arange(rows))
 
 
 def held(values: Floats, kept: Booleans) -> Floats:
     """Repeat the last kept entry at or before each one of its row; before the first kept one, repeat that."""
     filled = np.empty_like(values)
-    filled[:, 0] = at(values, np.argmax(kept, axis=1))
+    filled[:, 0] = at(values, np.maximum(first_true(kept), 0))
     for column in range(1, values.shape[1]):
         filled[:, column] = np.where(kept[:, column], values[:, column], filled[:, column - 1])
     return filled

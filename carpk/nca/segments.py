@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carpk.nca.rows import at, row_sums
+from carpk.nca.rows import first_true, row_sums
 from carpk.profiles import Booleans, Floats, Integers
 
 
@@ -100,9 +100,11 @@ def areas_between(segments: Segments, start: float, end: float) -> Floats:
     areas = np.where((segments.start >= start) & (segments.end <= end), segments.area, 0.0)
     # At most one segment runs over each edge; one that runs over both is taken once.
     for edge in (start, end):
-        column = np.maximum((segments.start < edge).sum(axis=1) - 1, 0)
-        rows = np.flatnonzero((at(segments.start, column) < edge) & (at(segments.end, column) > edge))
-        areas[rows, column[rows]] = _partial_area(segments, rows, column[rows], start, end)
+        over = (segments.start < edge) & (segments.end > edge)
+        rows = np.flatnonzero(np.any(over, axis=1))
+        if len(rows):
+            column = first_true(over)[rows]
+            areas[rows, column] = _partial_area(segments, rows, column, start, end)
     return areas
 
 

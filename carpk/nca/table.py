@@ -9,9 +9,9 @@ import pandas as pd
 from carpk.errors import DataError, Finding, RulesError, did_you_mean
 from carpk.io.study import as_study
 from carpk.nca import selection
+from carpk.nca.answers import Answer
 from carpk.nca.by_hand import exclude, mark_slopes
 from carpk.nca.log import log_lines
-from carpk.nca.answers import Answer
 from carpk.nca.parameters import Infusion, NcaArrays, compute_parameters
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection, select_samples

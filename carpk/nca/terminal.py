@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from carpk.nca.answers import Reasons, first_reason
 from carpk.nca.quantification import Curve
-from carpk.nca.rows import at, first_true, highest, lowest, row_sums, sums_from_end
+from carpk.nca.rows import at, behind, counts, first_true, highest, last_true, lowest, row_sums, sums_from_end
 from carpk.profiles import Booleans, Floats, Integers
 
 _ADJUSTED_R2_TOLERANCE = 1e-4  # fits this close to the best count as equally good (S-4)
@@ -104,12 +104,11 @@ def terminal_slope(
     """
     points = _points(curve, weights, include_peak, earliest, marks)
     start = _choose_start(curve, points, min_points, selection)
-    column = np.arange(curve.level.shape[1])
-    chosen = points.eligible & (column >= start[:, None]) & (start >= 0)[:, None]
+    chosen = points.eligible & behind(start - 1, curve.level.shape[1]) & (start >= 0)[:, None]
     reason = first_reason(
         (curve.samples == 0, "NO_SAMPLES"),
         (curve.amount == 0, "NO_QUANTIFIED"),
-        (points.eligible.sum(axis=1) < min_points, "TOO_FEW_POINTS"),
+        (counts(points.eligible) < min_points, "TOO_FEW_POINTS"),
         (start >= 0, ""),
         (_is_flat(points), "FLAT_TAIL"),
         (points.manual, "CHOSEN_SLOPE_RISES"),
@@ -120,9 +119,8 @@ def terminal_slope(
 
 def _points(curve: Curve, weights: str, include_peak: bool, earliest: float, marks: Marks | None) -> _Points:
     top = curve.quantified & (curve.level == highest(curve.level, curve.quantified)[:, None])
-    peak = np.argmax(top, axis=1)[:, None]
-    column = np.arange(curve.level.shape[1])
-    eligible = curve.quantified & (column >= peak if include_peak else column > peak)
+    peak = first_true(top)
+    eligible = curve.quantified & behind(peak - 1 if include_peak else peak, top.shape[1])
     if earliest > 0:
         eligible &= curve.time >= earliest
     manual = thinned = np.zeros(len(peak), np.bool_)
@@ -148,7 +146,7 @@ def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str
     """Column at which the chosen candidate starts, -1 where there is none."""
     # Sums over the last levels, for all candidates at once; counted from the last point they keep their digits.
     eligible, weight = points.eligible, points.weight
-    x = (curve.time - at(curve.time, curve.last)[:, None]) * eligible
+    x = (curve.time - curve.last_time[:, None]) * eligible
     y = (points.log_level - at(points.log_level, curve.last)[:, None]) * eligible
     n = sums_from_end(eligible.astype(np.float64))
     total = sums_from_end(weight)
@@ -168,8 +166,9 @@ def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str
         good = falling & (adjusted >= best[:, None] - _ADJUSTED_R2_TOLERANCE)
     if points.manual.any():
         # What the user chose is one candidate, all of it.
-        whole = np.arange(good.shape[1]) == np.argmax(eligible, axis=1)[:, None]
-        good = np.where(points.manual[:, None], falling & whole, good)
+        start = first_true(eligible)
+        whole = falling & ~behind(start, good.shape[1])
+        good = np.where(points.manual[:, None], whole, good)
     return first_true(good)
 
 
@@ -177,7 +176,7 @@ def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Reasons) -> Te
     """Regress ln level on time over the chosen points, centered."""
     there = reason == 0
     weight = points.weight * chosen
-    count = np.where(there, chosen.sum(axis=1), np.nan)
+    count = np.where(there, counts(chosen), np.nan)
     total = np.where(there, row_sums(weight), np.nan)
     mean_x = row_sums(weight * time) / total
     mean_y = row_sums(weight * points.log_level) / total
@@ -186,16 +185,14 @@ def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Reasons) -> Te
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.where(there, xy / xx, np.nan)
         r2 = np.where(there, xy * xy / (xx * yy), np.nan)
-    first = np.argmax(chosen, axis=1)
-    last = chosen.shape[1] - 1 - np.argmax(chosen[:, ::-1], axis=1)
     return TerminalSlope(
         rate=-slope,
         intercept=mean_y - slope * mean_x,
         points=count,
         r2=r2,
         adjusted_r2=1 - (1 - r2) * (count - 1) / (count - 2),
-        first=np.where(there, at(time, first), np.nan),
-        last=np.where(there, at(time, last), np.nan),
+        first=np.where(there, at(time, first_true(chosen)), np.nan),
+        last=np.where(there, at(time, last_true(chosen)), np.nan),
         manual=points.manual,
         thinned=points.thinned,
         reason=reason,

@@ -6,7 +6,7 @@ import numpy as np
 
 from carpk.nca.answers import Flags, Reasons, first_reason, raised
 from carpk.nca.quantification import Curve
-from carpk.nca.rows import at, row_sums
+from carpk.nca.rows import at, counts, row_sums
 from carpk.nca.rules import NcaRules
 from carpk.nca.segments import Segments, area_between, area_of_decay, areas_between
 from carpk.nca.terminal import TerminalSlope
@@ -172,7 +172,7 @@ def _reason(course: Course, edges: _Edges, closed: Booleans) -> Reasons:
         ((edges.end > course.end) & ~edges.truncated, "COURSE_CENSORED"),
         (curve.time[:, 0] > edges.start + _SAME_TIME * course.day, "STARTS_LATE"),
         ((edges.open & ~closed) | unsampled, "WINDOW_NOT_COVERED"),
-        (edges.along_slope & ~closed & (edges.end > at(curve.time, curve.last)), "NO_TERMINAL_SLOPE"),
+        (edges.along_slope & ~closed & (edges.end > curve.last_time), "NO_TERMINAL_SLOPE"),
         (curve.limit_unknown, "LIMIT_UNKNOWN"),
     )
 
@@ -188,7 +188,7 @@ def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floa
     else:
         closed = np.zeros_like(edges.open)
     closed = closed | (edges.along_slope & estimable)
-    level, time = at(curve.level, curve.last), at(curve.time, curve.last)
+    level, time = curve.last_level, curve.last_time
     if rules.clast == "predicted":
         level = np.where(estimable, slope.predicted(time), level)
     rate = np.where(estimable, slope.rate, 0.0)
@@ -220,8 +220,8 @@ def _samples_used(curve: Curve, start: float, end: float) -> tuple[Floats, Float
     """First and last sample time that the area rests on: those around the window's edges."""
     # Times never fall along a row, so that counting finds the columns at the edges; column 0 may hold an inserted zero.
     width = curve.time.shape[1]
-    at_start = np.maximum((curve.time <= start).sum(axis=1) - 1, curve.inserted)
-    at_end = np.minimum((curve.time < end).sum(axis=1), width - 1)
+    at_start = np.maximum(counts(curve.time <= start) - 1, curve.inserted)
+    at_end = np.minimum(counts(curve.time < end), width - 1)
     first, last = at(curve.time, at_start), at(curve.time, at_end)
     sampled = curve.samples > 0
     return np.where(sampled, first, np.nan), np.where(sampled, np.maximum(last, first), np.nan)
