@@ -12,7 +12,7 @@ Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 _Item = TypeVar("_Item", bound=np.generic)
 
-_CELLS_PER_BLOCK = 1 << 15  # a block's arrays stay in the processor's cache
+_CELLS_PER_BLOCK = 1 << 16  # a block's arrays stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,14 +69,9 @@ def answer(value: Floats, reason: Reasons, flags: Mapping[str, Booleans] = Mappi
 
 def scaled(given: Answer, factor: Floats | float) -> Answer:
     """Multiply a parameter and its bounds; flags and reasons stay."""
-    bounded = given.low is not None and given.high is not None
-    return Answer(
-        given.value * factor,
-        given.reason,
-        given.flags,
-        given.low * factor if bounded else None,
-        given.high * factor if bounded else None,
-    )
+    if given.low is None or given.high is None:
+        return Answer(given.value * factor, given.reason, given.flags)
+    return Answer(given.value * factor, given.reason, given.flags, given.low * factor, given.high * factor)
 
 
 def per_dose(given: Answer, dose: Floats) -> Answer:

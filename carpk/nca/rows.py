@@ -44,7 +44,8 @@ def any_so_far(where: Booleans) -> Booleans:
 
 def counts(where: Booleans) -> Integers:
     """Count what is True in each row."""
-    return np.sum(where.view(np.int8), axis=1, dtype=_small(where.shape[1])).astype(np.int64)
+    counted: Integers = np.add.reduce(where.view(np.int8), axis=1, dtype=_small(where.shape[1])).astype(np.int64)
+    return counted
 
 
 def first_true(where: Booleans) -> Integers:
@@ -59,7 +60,8 @@ def last_true(where: Booleans) -> Integers:
     """Column of the last True of each row, -1 where there is none."""
     width = where.shape[1]
     from_start = np.arange(1, width + 1, dtype=_small(width))
-    return np.max(where * from_start, axis=1).astype(np.int64) - 1
+    most: Integers = np.max(where * from_start, axis=1).astype(np.int64)
+    return most - 1
 
 
 def behind(column: Integers, width: int) -> Booleans:

@@ -147,7 +147,7 @@ def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str
     # Sums over the last levels, for all candidates at once; counted from the last point they keep their digits.
     eligible, weight = points.eligible, points.weight
     x = (curve.time - curve.last_time[:, None]) * eligible
-    y = (points.log_level - at(points.log_level, curve.last)[:, None]) * eligible
+    y = (points.log_level - at(curve.log_level, curve.last)[:, None]) * eligible
     n = sums_from_end(eligible.astype(np.float64))
     total = sums_from_end(weight)
     total = np.where(total > 0, total, 1.0)
@@ -157,11 +157,13 @@ def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str
     xy = sums_from_end(wx * y) - sum_x * sum_y / total
     yy = sums_from_end(wy * y) - sum_y * sum_y / total
     sloped = eligible & (n >= min_points) & (yy > total * _FLAT**2)
-    falling = sloped & (xy < 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r2 = xy * xy / (xx * yy)
+        adjusted = 1 - (1 - r2) * (n - 1) / (n - 2)
+        # A fall no larger than the rounding of the sums is none.
+        falling = sloped & (xy < 0) & (r2 > _FLAT**2)
     good = falling
     if selection != "most_points":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            adjusted = 1 - (1 - xy * xy / (xx * yy)) * (n - 1) / (n - 2)
         best = highest(adjusted, sloped if selection == "pknca" else falling)
         good = falling & (adjusted >= best[:, None] - _ADJUSTED_R2_TOLERANCE)
     if points.manual.any():

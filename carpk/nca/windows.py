@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from carpk.nca.answers import Flags, Reasons, first_reason, raised
+from carpk.nca.course import Course
 from carpk.nca.quantification import Curve
 from carpk.nca.rows import at, counts, row_sums
-from carpk.nca.rules import NcaRules
-from carpk.nca.segments import Segments, area_between, area_of_decay, areas_between
-from carpk.nca.terminal import TerminalSlope
+from carpk.nca.segments import area_between, area_of_decay, areas_between
 from carpk.profiles import Booleans, Floats
 
 _SAME_TIME = 1e-9  # an edge this close to a sample is on it (W-2) [day]
@@ -47,40 +46,6 @@ class WindowArea:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """All that the areas of a block are computed from.
-
-    Attributes
-    ----------
-    curve : Curve
-        As the rules resolve levels below the limit.
-    segments : Segments
-        Its shape.
-    pairs : (n, s) bool
-        Segments between neighboring quantified samples.
-    highest : Segments
-        Straight lines with every level below the limit at its limit.
-    held : (n, m) float
-        Times of the samples below the limit, NaN elsewhere.
-    slope : TerminalSlope
-        Estimated once per course.
-    end : (n,) float
-        When a second infusion, transplant or other CAR-T ended the course; infinite where none did.
-    day : float
-        One day in the time unit of the curve.
-    """
-
-    curve: Curve
-    segments: Segments
-    pairs: Booleans
-    highest: Segments
-    held: Floats
-    slope: TerminalSlope
-    end: Floats
-    day: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Edges:
     """One window on n courses: where it starts and ends, and how it meets the end of each curve.
 
@@ -97,7 +62,7 @@ class _Edges:
     along_slope: Booleans
 
 
-def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules) -> WindowArea:
+def area_in_window(course: Course, window: tuple[float, float]) -> WindowArea:
     """Integrate each profile over a window of days.
 
     Parameters
@@ -105,7 +70,6 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
     course : Course of n profiles
     window : (start, end)
         Edges [day].
-    rules : NcaRules
 
     Returns
     -------
@@ -113,11 +77,11 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
         Never a truncated area under the window's name, unless the rules ask for it: what is not covered is missing,
         with the observed part beside.
     """
-    curve, edges = course.curve, _edges(course, window, rules)
+    curve, edges = course.curve, _edges(course, window)
     start, end = edges.start, edges.end
     areas = areas_between(course.segments, start, end)
     observed = np.where(curve.samples > 0, row_sums(areas), np.nan)
-    extrapolated, closed = _extrapolation(course, edges, rules)
+    extrapolated, closed = _extrapolation(course, edges)
     beyond = edges.short & ~edges.open & ~edges.along_slope
     carried = np.where(beyond, curve.level[:, -1] * np.maximum(end - np.maximum(curve.end, start), 0.0), 0.0)
     reason = _reason(course, edges, closed)
@@ -149,8 +113,8 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
     )
 
 
-def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edges:
-    curve, end = course.curve, window[1] * course.day
+def _edges(course: Course, window: tuple[float, float]) -> _Edges:
+    curve, rules, end = course.curve, course.rules, window[1] * course.day
     truncated = (end > course.end) & (rules.course_end == "truncate")
     short = (end - curve.end > _SAME_TIME * course.day) & ~truncated
     return _Edges(
@@ -177,9 +141,9 @@ def _reason(course: Course, edges: _Edges, closed: Booleans) -> Reasons:
     )
 
 
-def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floats, Booleans]:
+def _extrapolation(course: Course, edges: _Edges) -> tuple[Floats, Booleans]:
     """Continue the curve from its last quantified level along one fixed line; say where that is allowed."""
-    curve, slope = course.curve, course.slope
+    curve, slope, rules = course.curve, course.slope, course.rules
     estimable = slope.reason == 0
     if rules.tail == "always":
         closed = edges.open & estimable
