@@ -143,14 +143,18 @@ def _left_out(line: pd.Series, code: str, rules: NcaRules) -> str:
 
 
 def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time_unit: str) -> pd.DataFrame:
-    where = (samples["used"] == use).to_numpy()
-    taken = samples[where].assign(profile=number[where])
-    if not len(taken):
-        return taken
-    times = taken.groupby("profile")["time"].agg(lambda given: ", ".join(f"{time:g}" for time in given))
-    lines = taken.drop_duplicates("profile")[[*_KEYS, "profile"]]
-    details = [f"{sentence(code)} At {time_unit} {times[profile]}." for profile in lines["profile"]]
-    return lines.assign(code=code, detail=details)
+    rows = np.flatnonzero((samples["used"] == use).to_numpy())
+    if not len(rows):
+        return samples.iloc[:0]
+    profile = number[rows]
+    starts = np.flatnonzero(np.append(True, profile[1:] != profile[:-1]))
+    times = [f"{time:g}" for time in samples["time"].to_numpy()[rows]]
+    said = sentence(code)
+    details = [
+        f"{said} At {time_unit} {', '.join(times[start:end])}."
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
+    ]
+    return samples[_KEYS].iloc[rows[starts]].assign(profile=profile[starts], code=code, detail=details)
 
 
 def _after_course(samples: pd.DataFrame, number: Integers, course_end: Floats, time_unit: str) -> pd.DataFrame:
