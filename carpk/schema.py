@@ -17,6 +17,8 @@ from carpk.errors import DataError, Finding, did_you_mean
 from carpk.terms import in_order
 
 Type = Literal["text", "number", "whole"]
+Texts = pd.api.extensions.ExtensionArray
+"""A column of text, as the tables hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,9 @@ def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame({**typed, **others}, index=pd.RangeIndex(len(frame)))
 
 
-def worded(words: Sequence[str], codes: "np.ndarray | Sequence[int]") -> "pd.api.extensions.ExtensionArray":
+def worded(words: Sequence[str], codes: np.ndarray) -> Texts:
     """Return a column of text with few different words: the word of each code."""
-    return pd.array(list(words), dtype="str").take(np.asarray(codes, np.intp))
+    return pd.array(list(words), dtype="str").take(codes.astype(np.intp))
 
 
 def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> Any:
