@@ -250,7 +250,7 @@ def _check_statuses(samples: pd.DataFrame) -> list[Finding]:
 
 def _check_levels(samples: pd.DataFrame) -> list[Finding]:
     level = samples["value"]
-    wrong = (samples["status"] == "quantified") & (~np.isfinite(level) | (level == 0))
+    wrong = (samples["status"].to_numpy() == "quantified") & (~np.isfinite(level) | (level == 0))
     return [
         Finding(
             "LEVEL_NOT_QUANTIFIED",
@@ -272,7 +272,7 @@ def _check_subjects(study: Study) -> list[Finding]:
         for name in subjects[subjects.duplicated()].unique()
     ]
     for table in ("samples", "events"):
-        orphans = sorted(set(getattr(study, table)["subject"].unique()) - set(subjects))
+        orphans = sorted({*getattr(study, table)["subject"].unique().tolist()}.difference(subjects.tolist()))
         findings += [
             Finding("SUBJECT_UNKNOWN", "error", f"Subject {name!r} of the {table} table is not among the subjects.")
             for name in orphans

@@ -122,9 +122,9 @@ def _by_hand(profiles: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
 def _samples_left_out(samples: pd.DataFrame, number: Integers, chosen: Selection, rules: NcaRules) -> pd.DataFrame:
     codes = {"dropped": "EMBEDDED_BLQ", "duplicate": "DUPLICATE_DROPPED", "missing": "MISSING_LEVEL"}
     code = samples["used"].map(codes).fillna("").to_numpy(dtype=object)
-    code[(samples["used"] == "duplicate").to_numpy() & chosen.differing] = "DUPLICATE_RESOLVED"
-    excluded = (samples["used"] == "excluded").to_numpy()
-    posted = (samples["exclusion"] == "DAY0_POST").to_numpy()
+    code[(samples["used"].to_numpy() == "duplicate") & chosen.differing] = "DUPLICATE_RESOLVED"
+    excluded = samples["used"].to_numpy() == "excluded"
+    posted = samples["exclusion"].to_numpy() == "DAY0_POST"
     code[excluded] = np.where(posted[excluded], "DAY0_POST", "SAMPLE_EXCLUDED")
     rows = np.flatnonzero(code != "")
     out = samples.iloc[rows]
@@ -143,7 +143,7 @@ def _left_out(line: pd.Series, code: str, rules: NcaRules) -> str:
 
 
 def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time_unit: str) -> pd.DataFrame:
-    rows = np.flatnonzero((samples["used"] == use).to_numpy())
+    rows = np.flatnonzero(samples["used"].to_numpy() == use)
     if not len(rows):
         return samples.iloc[:0]
     profile = number[rows]
@@ -158,8 +158,8 @@ def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time
 
 
 def _after_course(samples: pd.DataFrame, number: Integers, course_end: Floats, time_unit: str) -> pd.DataFrame:
-    after = (samples["used"] == "after_course").to_numpy()
-    left = samples[after].assign(profile=number[after])
+    after = samples["used"].to_numpy() == "after_course"
+    left = samples.loc[after].assign(profile=number[after])
     counts = left["profile"].value_counts()
     lines = left.drop_duplicates("profile")[[*_KEYS, "profile"]]
     details = [
