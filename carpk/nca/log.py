@@ -158,8 +158,8 @@ def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time
 
 
 def _after_course(samples: pd.DataFrame, number: Integers, course_end: Floats, time_unit: str) -> pd.DataFrame:
-    after = samples["used"].to_numpy() == "after_course"
-    left = samples.loc[after].assign(profile=number[after])
+    after: Booleans = samples["used"].to_numpy() == "after_course"
+    left = samples[after].assign(profile=number[after])
     counts = left["profile"].value_counts()
     lines = left.drop_duplicates("profile")[[*_KEYS, "profile"]]
     details = [

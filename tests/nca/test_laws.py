@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference.slow_nca import area, resolve, terminal, window
 
-from carpk.nca.parameters import compute_parameters
+from carpk.nca.parameters import compute_parameters, parameter_keys
 from carpk.nca.rules import NcaRules
 from carpk.profiles import Profiles
 from carpk.reasons import flag_bit
 
 METHODS = ["linear", "linear-up log-down"]
 LLOQ = 50.0
+EVERY = parameter_keys(NcaRules(), dosed=False)
 
 levels = st.one_of(st.none(), st.floats(LLOQ, 1e6, allow_subnormal=False).map(lambda value: float(f"{value:.4g}")))
 profiles = st.lists(
@@ -20,7 +21,7 @@ profiles = st.lists(
 ).map(lambda pairs: sorted((time / 64, level) for time, level in pairs))
 
 
-def compute(*many, time_shift=0.0, scale=1.0, **rules):
+def compute(*many, time_shift=0.0, scale=1.0, parameters=None, **rules):
     flat = [pair for samples in many for pair in samples]
     arrays = Profiles(
         time=np.array([time for time, _ in flat]) + time_shift,
@@ -28,7 +29,7 @@ def compute(*many, time_shift=0.0, scale=1.0, **rules):
         lloq=np.full(len(flat), LLOQ * scale),
         offsets=np.cumsum([0] + [len(samples) for samples in many]),
     )
-    return compute_parameters(arrays, NcaRules(**rules)).answers
+    return compute_parameters(arrays, NcaRules(**rules), parameters=parameters).answers
 
 
 @given(st.lists(profiles, min_size=1, max_size=5), st.sampled_from(METHODS))
@@ -95,6 +96,26 @@ def test_another_profile_changes_nothing(samples, other):
     alone, together = compute(samples), compute(other, samples)
     for key, answer in alone.items():
         np.testing.assert_array_equal(together[key].value[1], answer.value[0], err_msg=key)
+
+
+@given(st.lists(profiles, min_size=2, max_size=8))
+def test_the_size_of_the_blocks_changes_nothing(many):
+    whole = compute(*many)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carpk.profiles._CELLS_PER_BLOCK", 1)
+        single = compute(*many)
+    for key, answer in whole.items():
+        for part in ("value", "reason", "flags", "low", "high"):
+            np.testing.assert_array_equal(getattr(single[key], part), getattr(answer, part), err_msg=f"{key} {part}")
+
+
+@given(profiles, st.sets(st.sampled_from(EVERY)))
+def test_a_parameter_asked_for_alone_is_the_same(samples, asked):
+    every, some = compute(samples), compute(samples, parameters=asked)
+    assert list(some) == [key for key in every if key in asked]
+    for key, answer in some.items():
+        for part in ("value", "reason", "flags"):
+            np.testing.assert_array_equal(getattr(answer, part), getattr(every[key], part), err_msg=f"{key} {part}")
 
 
 @given(profiles, st.lists(st.integers(1, 500), max_size=3))
