@@ -80,7 +80,7 @@ def compute_parameters(
     Raises
     ------
     RulesError
-        A parameter asked for cannot be computed under these rules.
+        No parameter is asked for, or one that cannot be computed under these rules.
     """
     keys = _asked(parameters, parameter_keys(rules, dosed=infusion is not None))
     count = len(profiles)
@@ -119,11 +119,15 @@ def parameter_keys(rules: NcaRules, *, dosed: bool) -> tuple[str, ...]:
 
 
 def _asked(asked: Collection[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
-    for key in asked or ():
+    if asked is None:
+        return known
+    if not asked:
+        raise RulesError(f"parameters: none is asked for; these rules give {list(known)}.")
+    for key in asked:
         if key not in known:
             hint = did_you_mean(key, known)
             raise RulesError(f"parameters: {key!r} is none that these rules give; they give {list(known)}.{hint}")
-    return known if asked is None else tuple(key for key in known if key in set(asked))
+    return tuple(key for key in known if key in set(asked))
 
 
 def _answers(course: Course, keys: tuple[str, ...]) -> dict[str, Answer]:

@@ -236,8 +236,8 @@ def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Texts:
 def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, chosen: Selection) -> Integers:
     """Raise the flags that concern a whole profile, as bits."""
     raised: dict[str, Booleans] = {
-        "CENSORED_AT": (samples["used"].to_numpy() == "after_course"),
-        "DAY0_POST": (samples["exclusion"].to_numpy() == "DAY0_POST"),
+        "CENSORED_AT": samples["used"].to_numpy() == "after_course",
+        "DAY0_POST": samples["exclusion"].to_numpy() == "DAY0_POST",
         "NOMINAL_USED": _nominal_used(study, samples),
     }
     bits = np.where(chosen.from_baseline, flag_bit("T0_BASELINE"), 0)

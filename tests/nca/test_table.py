@@ -58,8 +58,8 @@ def test_the_tables_have_the_documented_types():
 
 
 def test_a_flat_tail_is_flat_whichever_of_its_points_is_left_out():
-    flat = study(samples("1", "0:0,7:900,14:70,20:70,29:70,37:70,60:70"))
-    for time in (14, 29, 60):
+    flat = study(samples("1", "0:0,3:900,7:70,11:70,18:70,29:70,37:70,41:70,60:70"))
+    for time in (7, 29, 60):
         left_out = carpk.NcaRules(exclusions=[{"subject": "1", "time": time, "reason": "clot", "slope_only": True}])
         assert value(carpk.run_nca(flat, left_out), "1", "half_life", "reason") == "FLAT_TAIL"
 
@@ -77,6 +77,8 @@ def test_only_the_parameters_asked_for_are_in_the_table_with_the_same_numbers():
 def test_a_parameter_that_the_rules_do_not_give_is_refused():
     with pytest.raises(RulesError, match=r"'auc_inf_ob' is none that these rules give.*auc_inf_obs"):
         carpk.run_nca(study(samples("1", ONE)), carpk.NcaRules(infinite=True), parameters=["auc_inf_ob"])
+    with pytest.raises(RulesError, match="none is asked for"):
+        carpk.run_nca(study(samples("1", ONE)), parameters=[])
     with pytest.raises(RulesError, match="'auc_0_60d' is none that these rules give"):
         carpk.run_nca(study(samples("1", ONE)), parameters=["auc_0_60d"])
 
