@@ -2,16 +2,16 @@
 
     python benchmarks/nca.py [--largest 1000000] [--repeats 5]
 
-Prints CPU microseconds per profile (medians) and ratios. The floor does the same numbers - Cmax, Tmax, AUClast, three
-windows, terminal slope - on a padded matrix, without reasons, flags, bounds, extents, expansion or anything else that
-carpk's default job also gives.
+Prints CPU microseconds per profile (medians; the contestants take turns) and their ratio to the floor. The floor gives
+the same numbers - Cmax, Tmax, AUClast, three windows, terminal slope - from a padded matrix, without reasons, flags,
+bounds, extents or anything else that carpk gives with them.
 """
 
 import argparse
-import resource
 import statistics
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ from carpk.profiles import Profiles
 DAYS = np.array([0, 3, 7, 10, 14, 21, 28, 42, 60, 90, 120, 150, 180, 270.0])
 WINDOWS = ((0.0, 28.0), (28.0, 90.0), (0.0, 90.0))
 LLOQ = 50.0
+BARE = ("cmax", "tmax", "tlast", "clast", "auc_last", *carpk.NcaRules().window_keys, "lambda_z", "half_life")
+MOST = {"DataFrame": 100_000, "groupby": 1_000}  # profiles; beyond, a run would take too long
 
 
 def trial(count: int, rng: np.random.Generator) -> Profiles:
@@ -120,14 +122,37 @@ def frame_of(profiles: Profiles) -> pd.DataFrame:
     )
 
 
-def cpu(job: Callable[[], object], repeats: int) -> float:
-    """Return the median CPU time of a job [s]."""
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        job()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
+def contestants(profiles: Profiles) -> dict[str, Callable[[], object]]:
+    """Return the jobs to compare on some profiles, by name."""
+    rules, frame = carpk.NcaRules(), frame_of(profiles)
+    jobs: dict[str, Callable[[], object]] = {
+        "floor": lambda: floor(profiles),
+        "bare": lambda: compute_parameters(profiles, rules, parameters=BARE),
+        "all": lambda: compute_parameters(profiles, rules),
+        "DataFrame": lambda: carpk.run_nca(frame, rules),
+        "groupby": lambda: by_groupby(frame),
+    }
+    return {name: job for name, job in jobs.items() if len(profiles) <= MOST.get(name, len(profiles))}
+
+
+def medians(jobs: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Return the median CPU time of every job [s]; they take turns, after one turn that does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(repeats + 1):
+        for name, job in jobs.items():
+            start = time.process_time()
+            job()
+            taken[name].append(time.process_time() - start)
+    return {name: statistics.median(times[1:]) for name, times in taken.items()}
+
+
+def memory(profiles: Profiles) -> float:
+    """Return the most memory that computing all parameters takes, as a multiple of the input arrays."""
+    tracemalloc.start()
+    compute_parameters(profiles, carpk.NcaRules())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / sum(part.nbytes for part in (profiles.time, profiles.value, profiles.lloq, profiles.offsets))
 
 
 def main() -> None:
@@ -136,27 +161,20 @@ def main() -> None:
     arguments.add_argument("--largest", type=int, default=1_000_000)
     arguments.add_argument("--repeats", type=int, default=5)
     given = arguments.parse_args()
-    rules = carpk.NcaRules()
-    print(
-        "profiles | arrays | floor | ratio | DataFrame | groupby | ratio | peak memory / input  (us of CPU per profile)"
-    )
+    names = ("floor", "bare", "all", "DataFrame", "groupby")
+    print("us of CPU per profile, and times the floor; memory beside the input, times the input")
+    print("| profiles |", " | ".join(names), "| memory |")
+    print("|---|" + "---|" * (len(names) + 1))
     for count in (18, 1_000, 10_000, 100_000, 1_000_000):
         if count > given.largest:
             break
         profiles = trial(count, np.random.default_rng(20260101))
-        repeats = given.repeats if count < 1_000_000 else min(3, given.repeats)
-        ours = cpu(lambda p=profiles: compute_parameters(p, rules), repeats) / count * 1e6
-        bare = cpu(lambda p=profiles: floor(p), repeats) / count * 1e6
-        line = [f"{count:9,}", f"{ours:7.2f}", f"{bare:6.2f}", f"{ours / bare:5.2f}"]
-        if count <= 100_000:
-            frame = frame_of(profiles)
-            line.append(f"{cpu(lambda f=frame: carpk.run_nca(f, rules), min(3, repeats)) / count * 1e6:8.1f}")
-        if count <= 1_000:
-            looped = cpu(lambda f=frame: by_groupby(f), 1) / count * 1e6
-            line += [f"{looped:8.0f}", f"{looped / ours:6.0f}x"]
-        size = profiles.time.nbytes + profiles.value.nbytes + profiles.lloq.nbytes
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(" | ".join([*line, f"(process {peak / 2**20:.0f} MiB, input {size / 2**20:.0f} MiB)"]), flush=True)
+        taken = medians(contestants(profiles), given.repeats)
+        cells = [
+            f"{taken[name] / count * 1e6:.2f} ({taken[name] / taken['floor']:.1f})" if name in taken else ""
+            for name in names
+        ]
+        print(f"| {count:,} |", " | ".join(cells), f"| {memory(profiles):.1f} |", flush=True)
 
 
 if __name__ == "__main__":

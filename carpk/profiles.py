@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -9,20 +10,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
+_Item = TypeVar("_Item", bound=np.generic)
 
 _CELLS_PER_BLOCK = 1 << 16  # a block's arrays stay in the processor's cache
-
-
-def row_sums(values: Floats) -> Floats:
-    """Sum each row of (n, m), column by column.
-
-    The order of the additions is that of the columns, so zeros at the end of a row and the number of rows do not change
-    a bit of a sum; `numpy.sum` promises neither.
-    """
-    total = values[:, 0].copy()
-    for column in range(1, values.shape[1]):
-        total += values[:, column]
-    return total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +97,20 @@ class Profiles:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def places(self, block: Block) -> Integers:
-        """Return where the samples of a block stand in the flat arrays, row by row."""
-        column = np.arange(-1, block.time.shape[1] - 1)
-        return (self.offsets[block.rows][:, None] + column)[block.present]
+    def to_block(self, block: Block, flat: npt.NDArray[_Item]) -> npt.NDArray[_Item]:
+        """Return what a flat array says of the samples of a block, (n, m), zero where there is no sample."""
+        padded = np.zeros(block.present.shape, flat.dtype, order="F")
+        padded.T[block.present.T] = flat[self._places(block)]
+        return padded
+
+    def from_block(self, block: Block, padded: npt.NDArray[_Item], flat: npt.NDArray[_Item]) -> None:
+        """Put what is said of the samples of a block, (n, m), into its places of a flat array."""
+        flat[self._places(block)] = padded.T[block.present.T]
+
+    def _places(self, block: Block) -> Integers:
+        # Column by column, as the arrays of a block lie in memory.
+        column = np.arange(-1, block.time.shape[1] - 1)[:, None]
+        return (self.offsets[block.rows] + column)[block.present.T]
 
     def blocks(self) -> Iterator[Block]:
         """Yield all profiles, padded; profiles of like length share a block. Without profiles, one empty block."""
@@ -129,18 +129,20 @@ class Profiles:
 
     def _block(self, rows: Integers, counts: Integers, width: int) -> Block:
         # Column-major, so that what runs along a profile is vector arithmetic over profiles.
-        shape = (len(rows), width)
-        time, value, lloq = (np.zeros(shape, order="F") for _ in range(3))
-        present = np.zeros(shape, np.bool_, order="F")
-        value[:], lloq[:] = np.nan, np.nan
-        starts, last = self.offsets[rows], np.maximum(counts - 1, 0)
-        for column in range(1, width if len(self.time) else 1):
-            there = counts >= column
-            place = starts + np.minimum(column - 1, last)
-            place = np.minimum(place, len(self.time) - 1)
-            present[:, column] = there
-            time[:, column] = self.time[place] * (counts > 0)
-            value[:, column] = np.where(there, self.value[place], np.nan)
-            lloq[:, column] = np.where(there, self.lloq[place], np.nan)
-        time[:, 0] = time[:, 1]
-        return Block(rows, time, value, lloq, present)
+        column = np.arange(width - 1)[:, None]
+        place = self.offsets[rows] + np.minimum(column, np.maximum(counts - 1, 0))
+        present = np.zeros((width, len(rows)), np.bool_)
+        present[1:] = column < counts
+
+        def padded(values: Floats, unused: float) -> Floats:
+            block = np.empty(present.shape)
+            block[0] = unused
+            np.take(values if len(values) else np.zeros(1), place, mode="clip", out=block[1:])
+            return block
+
+        time, value, lloq = padded(self.time, 0.0), padded(self.value, np.nan), padded(self.lloq, np.nan)
+        time[0] = time[1]
+        if not present[1:].all():
+            time *= counts > 0
+            value, lloq = np.where(present, value, np.nan), np.where(present, lloq, np.nan)
+        return Block(rows, time.T, value.T, lloq.T, present.T)

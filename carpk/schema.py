@@ -17,6 +17,8 @@ from carpk.errors import DataError, Finding, did_you_mean
 from carpk.terms import in_order
 
 Type = Literal["text", "number", "whole"]
+Texts = pd.api.extensions.ExtensionArray
+"""A column of text, as the tables hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +140,22 @@ def empty(columns: Sequence[Column]) -> pd.DataFrame:
 
 def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Return a copy with every documented column, in order and of its type; other columns follow."""
-    out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
-    for column in columns:
-        out[column.name] = _typed(frame.get(column.name), column.type, len(frame))
-    for name in frame.columns:
-        if name not in out:
-            out[name] = frame[name].to_numpy()
-    return out
+    typed = {column.name: _typed(frame.get(column.name), column.type, len(frame)) for column in columns}
+    others = {name: frame[name].to_numpy() for name in frame.columns if name not in typed}
+    return pd.DataFrame({**typed, **others}, index=pd.RangeIndex(len(frame)))
 
 
-def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> "np.ndarray | pd.Series[Any]":
+def worded(words: Sequence[str], codes: np.ndarray) -> Texts:
+    """Return a column of text with few different words: the word of each code."""
+    return pd.array(list(words), dtype="str").take(codes.astype(np.intp))
+
+
+def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> Any:
     if kind == "text":
-        return pd.Series("" if given is None else given.to_numpy(), index=pd.RangeIndex(rows), dtype="str").fillna("")
+        if given is None:
+            return worded([""], np.zeros(rows, np.intp))
+        text = given.array if given.dtype == "str" else pd.array(given.to_numpy(), dtype="str")
+        return text.fillna("") if text.isna().any() else text.copy()
     if kind == "whole":
         return np.zeros(rows, np.int64) if given is None else given.to_numpy(np.int64)
     return np.full(rows, np.nan) if given is None else given.to_numpy(np.float64)
@@ -244,7 +250,7 @@ def _check_statuses(samples: pd.DataFrame) -> list[Finding]:
 
 def _check_levels(samples: pd.DataFrame) -> list[Finding]:
     level = samples["value"]
-    wrong = (samples["status"] == "quantified") & (~np.isfinite(level) | (level == 0))
+    wrong = (samples["status"].to_numpy() == "quantified") & (~np.isfinite(level) | (level == 0))
     return [
         Finding(
             "LEVEL_NOT_QUANTIFIED",
@@ -266,7 +272,7 @@ def _check_subjects(study: Study) -> list[Finding]:
         for name in subjects[subjects.duplicated()].unique()
     ]
     for table in ("samples", "events"):
-        orphans = sorted(set(getattr(study, table)["subject"].unique()) - set(subjects))
+        orphans = sorted({*getattr(study, table)["subject"].unique().tolist()}.difference(subjects.tolist()))
         findings += [
             Finding("SUBJECT_UNKNOWN", "error", f"Subject {name!r} of the {table} table is not among the subjects.")
             for name in orphans

@@ -38,7 +38,7 @@ any_rules = st.fixed_dictionaries(
 """Choices for everything that NcaRules lets one choose about a profile."""
 
 
-def compute(*many, time_shift=0.0, time_scale=1.0, scale=1.0, **rules):
+def compute(*many, time_shift=0.0, time_scale=1.0, scale=1.0, parameters=None, **rules):
     """Return the answers of all profiles, as `compute_parameters` does."""
     flat = [pair for samples in many for pair in samples]
     arrays = Profiles(
@@ -47,4 +47,4 @@ def compute(*many, time_shift=0.0, time_scale=1.0, scale=1.0, **rules):
         lloq=np.full(len(flat), LLOQ * scale),
         offsets=np.cumsum([0] + [len(samples) for samples in many]),
     )
-    return compute_parameters(arrays, NcaRules(**rules), day=time_scale).answers
+    return compute_parameters(arrays, NcaRules(**rules), day=time_scale, parameters=parameters).answers

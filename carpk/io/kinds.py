@@ -212,6 +212,8 @@ def _are_alike(one: str, other: str) -> bool:
 
 def warn_of_matrices(subjects: Words, analytes: Words, matrices: Words, place: Place, findings: Findings) -> None:
     """Tell where a subject has one analyte in several matrices: each of them is a profile of its own."""
+    if len(matrices.words) < 2:
+        return
     pairs = (subjects.codes * len(analytes.words) + analytes.codes).astype(np.int64)
     triples = np.unique(np.column_stack([pairs, matrices.codes]), axis=0)
     several, counts = np.unique(triples[:, 0], return_counts=True)

@@ -82,8 +82,8 @@ def gather_people(
         refuse_orphans(ids, event_ids, events, findings)
     table = _with_infusion_from_events(table, events, event_ids, mapping, findings)
     table = _with_cohort(table, findings)
-    order = {name: position for position, name in enumerate(natural_order(list(table["subject"])))}
-    table = table.iloc[np.argsort([order[name] for name in table["subject"]], kind="stable")]
+    order = {name: position for position, name in enumerate(natural_order(table["subject"].tolist()))}
+    table = table.iloc[np.argsort([order[name] for name in table["subject"].tolist()], kind="stable")]
     return People(conform(table, SUBJECTS), {name: per_row.values[name] for name in varying}, own_ids)
 
 
@@ -179,7 +179,7 @@ def infusion_of_rows(people: People, ids: Words, table: Table, findings: Finding
 
     Rows that need the date and lack it are refused.
     """
-    dates = dict(zip(people.subjects["subject"], people.subjects["infusion_date"], strict=True))
+    dates = dict(zip(*(people.subjects[name].tolist() for name in ("subject", "infusion_date")), strict=True))
     needed = bool(table.all("date")) and table.one("time") is None
     if not any(dates.values()):
         if needed and not (table.one("nominal_time") or table.one("visit") or table.one("timepoint")):

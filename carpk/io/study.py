@@ -147,7 +147,7 @@ def _assemble(
     people = gather_people(samples, ids, tables.subjects, tables.events, event_ids, mapping, findings)
     frame, codes = _samples(samples, ids, people, unit, mapping, findings)
     events = _events(tables, ids, event_ids, people, unit, mapping, findings)
-    warn_of_similar_ids(list(people.subjects["subject"]), samples.place, findings)
+    warn_of_similar_ids(people.subjects["subject"].tolist(), samples.place, findings)
     findings.stop_on_errors()
     audit.log_counts(frame, findings)
     audit.log_negatives(frame, findings)
@@ -231,6 +231,6 @@ def _events(
         parts.append(event_rows(tables.events, event_ids, infusion, unit, mapping, findings))
     gathered = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
     gathered = in_courses(gathered, unit, (tables.events or tables.samples).place, findings)
-    order = {name: position for position, name in enumerate(people.subjects["subject"])}
+    order = {name: position for position, name in enumerate(people.subjects["subject"].tolist())}
     gathered["order"] = [order.get(name, len(order)) for name in gathered["subject"]]
     return conform(gathered.sort_values(["order", "time"], kind="stable").drop(columns="order"), EVENTS)

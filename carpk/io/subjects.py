@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,8 @@ def subject_ids(table: Table, findings: Findings) -> Words:
     return words.renamed(composed)
 
 
+_NUMBERS = re.compile("([0-9]+)")
+_JOINTS, _JOINTS_AND_POINTS = re.compile(r"[\s_-]+"), re.compile(r"[\s._-]+")
 _STATISTICS = frozenset(("mean", "median", "average", "sd", "std", "cv", "min", "max", "total", "sum", "geomean"))
 _STATISTICS |= frozenset(("\u5e73\u5747", "\u5e73\u5747\u503c", "\u4e2d\u4f4d\u6570", "\u5408\u8ba1"))
 
@@ -51,14 +54,14 @@ _STATISTICS |= frozenset(("\u5e73\u5747", "\u5e73\u5747\u503c", "\u4e2d\u4f4d\u6
 def warn_of_similar_ids(names: list[str], place: Place, findings: Findings) -> None:
     """Log ids that differ only in case, blanks or invisible characters, and those that are words for statistics."""
     for name in names:
-        if re.sub(r"[\s._-]+", "", name).casefold() in _STATISTICS:
+        if _JOINTS_AND_POINTS.sub("", name).casefold() in _STATISTICS:
             findings.warn(
                 "SUBJECT_STATISTIC", f"{name!r} is read as a subject. If the row sums others up, delete it.", place
             )
     groups: dict[str, list[str]] = {}
     for name in names:
         plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
-        groups.setdefault(re.sub(r"[\s_-]+", "", plain), []).append(name)
+        groups.setdefault(_JOINTS.sub("", plain), []).append(name)
     for group in groups.values():
         if len(group) > 1:
             shown = " and ".join(f"{name!r}{_code_points(name)}" for name in group)
@@ -79,9 +82,10 @@ def natural_order(names: "list[str]") -> list[str]:
     ['S2', 'S10']
     """
 
-    def parts(name: str) -> list[tuple[int, int, str]]:
-        split = re.split(r"([0-9]+)", name)
-        return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in split]
+    def parts(name: str) -> list[Any]:
+        split: list[Any] = _NUMBERS.split(name)  # text and numbers by turns
+        split[1::2] = map(int, split[1::2])
+        return split
 
     return sorted(names, key=lambda name: (parts(name), name))
 

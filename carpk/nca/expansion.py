@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from carpk.nca.answers import Reasons, first_reason
 from carpk.nca.peak import Peak
 from carpk.nca.quantification import Curve
-from carpk.profiles import Booleans, Floats, Integers, row_sums
-from carpk.reasons import reason_number
+from carpk.nca.rows import at, behind, counts, last_true, lowest, row_sums
+from carpk.profiles import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +27,7 @@ class Slope:
 
     rate: Floats
     points: Integers
-    reason: Integers
+    reason: Reasons
 
 
 def expansion_points(curve: Curve, peak: Peak) -> Booleans:
@@ -35,27 +36,19 @@ def expansion_points(curve: Curve, peak: Peak) -> Booleans:
     Wash-out is what comes before the lowest quantified level between the infusion and the peak, and before the last
     level below the limit there.
     """
-    column = np.arange(curve.level.shape[1])
+    width = curve.level.shape[1]
     with np.errstate(invalid="ignore"):
         rising = curve.quantified & (curve.time > 0) & (curve.time <= peak.time[:, None])
-    upto = column <= _last_true(rising)[:, None]
-    gap = _last_true(curve.below & upto)
-    after_gap = rising & (column > gap[:, None])
-    lowest = np.min(np.where(after_gap, curve.level, np.inf), axis=1)
-    nadir = _last_true(after_gap & (curve.level == lowest[:, None]))
-    return after_gap & (column >= nadir[:, None]) & peak.found[:, None]
+    gap = last_true(curve.below & ~behind(last_true(rising), width))
+    after_gap = rising & behind(gap, width)
+    nadir = last_true(after_gap & (curve.level == lowest(curve.level, after_gap)[:, None]))
+    return after_gap & behind(nadir - 1, width) & peak.found[:, None]
 
 
 def contraction_points(curve: Curve, peak: Peak, *, until: float) -> Booleans:
     """Tell the levels after the peak and up to `until`, (n, m)."""
     with np.errstate(invalid="ignore"):
         return curve.quantified & (curve.time > peak.time[:, None]) & (curve.time <= until)
-
-
-def _last_true(where: Booleans) -> Integers:
-    """Column of the last True of each row, -1 where there is none."""
-    column = where.shape[1] - 1 - np.argmax(where[:, ::-1], axis=1)
-    return np.where(np.any(where, axis=1), column, -1)
 
 
 def fit_slope(curve: Curve, chosen: Booleans, *, min_points: int, sign: int) -> Slope:
@@ -74,17 +67,17 @@ def fit_slope(curve: Curve, chosen: Booleans, *, min_points: int, sign: int) -> 
     -------
     Slope
     """
-    points = chosen.sum(axis=1)
+    points = counts(chosen)
     count = np.maximum(points, 1)
-    log_level = np.log(curve.level * chosen + ~chosen)
+    log_level = curve.log_level * chosen
     x = (curve.time - (row_sums(curve.time * chosen) / count)[:, None]) * chosen
-    y = (log_level - (row_sums(log_level * chosen) / count)[:, None]) * chosen
+    y = log_level - (row_sums(log_level) / count)[:, None] * chosen
     xx, xy = row_sums(x * x), row_sums(x * y)
-    wrong = "NO_RISE" if sign > 0 else "RISING_TAIL"
-    reason = np.select(
-        [curve.samples == 0, curve.amount == 0, points < min_points, ~(sign * xy > 0)],
-        [reason_number(code) for code in ("NO_SAMPLES", "NO_QUANTIFIED", "TOO_FEW_POINTS", wrong)],
-        0,
+    reason = first_reason(
+        (curve.samples == 0, "NO_SAMPLES"),
+        (curve.amount == 0, "NO_QUANTIFIED"),
+        (points < min_points, "TOO_FEW_POINTS"),
+        (~(sign * xy > 0), "NO_RISE" if sign > 0 else "RISING_TAIL"),
     )
     rate = np.divide(xy, xx, out=np.full(len(xx), np.nan), where=(reason == 0) & (xx > 0))
     return Slope(rate, points, reason)
@@ -101,9 +94,8 @@ def fold_base(curve: Curve, peak: Peak, *, definition: str) -> Floats:
         The first quantified level after time 0, or the lowest one from there to the peak.
     """
     if definition == "first":
-        first = curve.at(curve.level, np.maximum(curve.first, 0))
+        first = at(curve.level, np.maximum(curve.first, 0))
         return np.where(peak.found, first, np.nan)
     with np.errstate(invalid="ignore"):
         rising = curve.quantified & (curve.time > 0) & (curve.time <= peak.time[:, None])
-    lowest = np.min(np.where(rising, curve.level, np.inf), axis=1)
-    return np.where(peak.found, lowest, np.nan)
+    return np.where(peak.found, lowest(curve.level, rising), np.nan)

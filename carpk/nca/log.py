@@ -122,9 +122,9 @@ def _by_hand(profiles: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
 def _samples_left_out(samples: pd.DataFrame, number: Integers, chosen: Selection, rules: NcaRules) -> pd.DataFrame:
     codes = {"dropped": "EMBEDDED_BLQ", "duplicate": "DUPLICATE_DROPPED", "missing": "MISSING_LEVEL"}
     code = samples["used"].map(codes).fillna("").to_numpy(dtype=object)
-    code[(samples["used"] == "duplicate").to_numpy() & chosen.differing] = "DUPLICATE_RESOLVED"
-    excluded = (samples["used"] == "excluded").to_numpy()
-    posted = (samples["exclusion"] == "DAY0_POST").to_numpy()
+    code[(samples["used"].to_numpy() == "duplicate") & chosen.differing] = "DUPLICATE_RESOLVED"
+    excluded = samples["used"].to_numpy() == "excluded"
+    posted = samples["exclusion"].to_numpy() == "DAY0_POST"
     code[excluded] = np.where(posted[excluded], "DAY0_POST", "SAMPLE_EXCLUDED")
     rows = np.flatnonzero(code != "")
     out = samples.iloc[rows]
@@ -143,18 +143,22 @@ def _left_out(line: pd.Series, code: str, rules: NcaRules) -> str:
 
 
 def _taken_as(samples: pd.DataFrame, number: Integers, use: str, code: str, time_unit: str) -> pd.DataFrame:
-    where = (samples["used"] == use).to_numpy()
-    taken = samples[where].assign(profile=number[where])
-    if not len(taken):
-        return taken
-    times = taken.groupby("profile")["time"].agg(lambda given: ", ".join(f"{time:g}" for time in given))
-    lines = taken.drop_duplicates("profile")[[*_KEYS, "profile"]]
-    details = [f"{sentence(code)} At {time_unit} {times[profile]}." for profile in lines["profile"]]
-    return lines.assign(code=code, detail=details)
+    rows = np.flatnonzero(samples["used"].to_numpy() == use)
+    if not len(rows):
+        return samples.iloc[:0]
+    profile = number[rows]
+    starts = np.flatnonzero(np.append(True, profile[1:] != profile[:-1]))
+    times = [f"{time:g}" for time in samples["time"].to_numpy()[rows]]
+    said = sentence(code)
+    details = [
+        f"{said} At {time_unit} {', '.join(times[start:end])}."
+        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
+    ]
+    return samples[_KEYS].iloc[rows[starts]].assign(profile=profile[starts], code=code, detail=details)
 
 
 def _after_course(samples: pd.DataFrame, number: Integers, course_end: Floats, time_unit: str) -> pd.DataFrame:
-    after = (samples["used"] == "after_course").to_numpy()
+    after: Booleans = samples["used"].to_numpy() == "after_course"
     left = samples[after].assign(profile=number[after])
     counts = left["profile"].value_counts()
     lines = left.drop_duplicates("profile")[[*_KEYS, "profile"]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carpk.nca.quantification import Curve
+from carpk.nca.rows import at, counts, first_true, highest
 from carpk.profiles import Booleans, Floats
 
 
@@ -49,18 +50,17 @@ def find_peak(curve: Curve, *, horizon: float, infusion_peak: float) -> Peak:
         The first time, where the level occurs more than once.
     """
     inside = curve.quantified & (curve.time > 0) & (curve.time <= horizon)
-    level = np.where(inside, curve.level, -np.inf)
-    column = np.argmax(level, axis=1)
-    found = np.any(inside, axis=1)
-    highest = np.where(found, curve.at(level, column), np.nan)
-    time = np.where(found, curve.at(curve.time, column), np.nan)
-    later = curve.quantified & (curve.time > horizon)
+    level = highest(curve.level, inside)
+    found = level > 0
+    at_peak = inside & (curve.level == level[:, None])
+    time = np.where(found, at(curve.time, first_true(at_peak)), np.nan)
+    later = curve.quantified & (curve.time > horizon) & (curve.level > level[:, None])
     return Peak(
-        level=highest,
+        level=np.where(found, level, np.nan),
         time=time,
         found=found,
-        ties=found & ((level == highest[:, None]).sum(axis=1) > 1),
+        ties=found & (counts(at_peak) > 1),
         no_decline=found & (time == curve.end),
-        late_reexpansion=found & np.any(later & (curve.level > highest[:, None]), axis=1),
+        late_reexpansion=found & np.any(later, axis=1),
         at_infusion=found & (time <= infusion_peak),
     )

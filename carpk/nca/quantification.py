@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from carpk.nca.rows import any_so_far, at, behind, counts, first_true, held, last_true
 from carpk.profiles import Block, Booleans, Floats, Integers
 
 TREATMENTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -37,6 +38,8 @@ class Curve:
         segment to it has no length.
     quantified : (n, m) bool
         True where a quantified sample stands.
+    log_level : (n, m) float
+        ln level of the quantified samples, 0 elsewhere.
     below : (n, m) bool
         Samples below the limit.
     dropped : (n, m) bool
@@ -46,7 +49,9 @@ class Curve:
     first : (n,) int
         Column of the first sample quantified after time 0, -1 where there is none.
     last : (n,) int
-        Column of the last quantified sample; meaningless where `amount` is 0.
+        Column of the last quantified sample, -1 where there is none.
+    last_time, last_level : (n,) float
+        Its time and level; meaningless where `amount` is 0.
     amount : (n,) int
         Number of quantified samples.
     samples : (n,) int
@@ -66,11 +71,14 @@ class Curve:
     time: Floats
     level: Floats
     quantified: Booleans
+    log_level: Floats
     below: Booleans
     dropped: Booleans
     bridged: Booleans
     first: Integers
     last: Integers
+    last_time: Floats
+    last_level: Floats
     amount: Integers
     samples: Integers
     end: Floats
@@ -78,10 +86,6 @@ class Curve:
     inserted: Booleans
     limit_unknown: Booleans
     lloq: Floats
-
-    def at(self, values: Floats, column: Integers) -> Floats:
-        """Take one column of each row."""
-        return np.take_along_axis(values, column[:, None], axis=1)[:, 0]
 
 
 def resolve(block: Block, *, time_zero: str = "insert", blq: str = "carpk", blq_tail: str = "triangle") -> Curve:
@@ -100,56 +104,59 @@ def resolve(block: Block, *, time_zero: str = "insert", blq: str = "carpk", blq_
     -------
     Curve
     """
-    quantified = block.present & ~np.isnan(block.value)
-    below = block.present & ~quantified
+    quantified = ~np.isnan(block.value)
+    below = block.present ^ quantified
     cut = _after_two_in_a_row(quantified, below, block.time) if blq == "consecutive" else np.zeros_like(below)
     quantified &= ~cut
     after_zero = quantified & (block.time > 0)
-    seen: Integers = np.cumsum(after_zero, axis=1, dtype=np.int64)
-    positions = _positions(seen)
+    positions = _positions(after_zero)
     level = np.where(quantified, block.value, _imputed(block, quantified, below, positions, blq, blq_tail))
     dropped = cut | (below & _is_dropped(positions, blq))
     kept = block.present & ~dropped
-    samples, amount = block.present.sum(axis=1), quantified.sum(axis=1)
+    samples, amount = counts(block.present), counts(quantified)
     inserted = (samples > 0) & (block.time[:, 1] > 0) & (time_zero != "none")
     kept[:, 0] = inserted
-    time, level = block.time.copy(), np.where(kept, level, 0.0)
-    time[:, 0] = np.where(inserted, 0.0, time[:, 0])
-    source = _source(kept)
-    last = quantified.shape[1] - 1 - np.argmax(quantified[:, ::-1], axis=1)
-    last_kept = source[:, -1]
+    time = block.time.copy(order="F")
+    time[inserted, 0] = 0.0
+    time, unresolved = held(time, kept), np.isnan(level) & kept
+    last = last_true(quantified)
+    level = held(np.where(kept & ~unresolved, level, 0.0), kept)
     return Curve(
-        time=np.take_along_axis(time, source, axis=1),
-        level=np.take_along_axis(np.nan_to_num(level), source, axis=1),
+        time=time,
+        level=level,
         quantified=quantified,
+        log_level=np.log(np.where(quantified, block.value, 1.0)),
         below=below,
         dropped=dropped,
         bridged=dropped & positions[1],
-        first=np.where(seen[:, -1] > 0, np.argmax(after_zero, axis=1), -1),
+        first=first_true(after_zero),
         last=last,
+        last_time=at(time, last),
+        last_level=at(level, last),
         amount=amount,
         samples=samples,
-        end=np.where(amount > 0, time[np.arange(len(time)), last_kept], block.time[:, -1]),
-        ends_quantified=(amount > 0) & (last_kept == last),
+        end=np.where(amount > 0, time[:, -1], block.time[:, -1]),
+        ends_quantified=(amount > 0) & (last_true(kept) == last),
         inserted=inserted,
-        limit_unknown=np.any(np.isnan(level), axis=1),
+        limit_unknown=np.any(unresolved, axis=1),
         lloq=block.lloq,
     )
 
 
 def _after_two_in_a_row(quantified: Booleans, below: Booleans, time: Floats) -> Booleans:
     """Everything from the second of two levels below the limit in a row on, once a level was quantified."""
-    begun = np.cumsum(quantified & (time > 0), axis=1) > 0
+    begun = any_so_far(quantified & (time > 0))
     pair = np.zeros_like(below)
     pair[:, 1:] = below[:, 1:] & below[:, :-1] & begun[:, :-1]
-    return (np.cumsum(pair, axis=1) > 0) & (quantified | below)
+    return any_so_far(pair) & (quantified | below)
 
 
-def _positions(seen: Integers) -> tuple[Booleans, Booleans, Booleans]:
-    """Whether a sample stands before the first, between, or after the last quantified one."""
-    before = seen == 0
-    after = ~before & (seen == seen[:, -1:])
-    return before, ~before & ~after, after
+def _positions(after_zero: Booleans) -> tuple[Booleans, Booleans, Booleans]:
+    """Whether a sample stands before the first, between, or after the last of those quantified after time 0."""
+    begun = any_so_far(after_zero)
+    more = np.zeros_like(begun)
+    more[:, :-1] = any_so_far(after_zero[:, :0:-1])[:, ::-1]
+    return ~begun, begun & more, begun & ~more
 
 
 def _is_dropped(positions: tuple[Booleans, Booleans, Booleans], blq: str) -> Booleans:
@@ -177,16 +184,9 @@ def _imputed(
     share = np.select(list(positions[:2]), shares[:2], shares[2])
     if blq == "pkanalix":
         # Zero before the peak, half the limit after it.
-        peak = np.argmax(np.where(quantified, block.value, -np.inf), axis=1)[:, None]
-        share = np.where((np.arange(below.shape[1]) > peak) & ~positions[0][:, -1:], 0.5, 0.0)
+        peak = np.argmax(np.where(quantified, block.value, -np.inf), axis=1)
+        share = np.where(behind(peak, below.shape[1]) & ~positions[0][:, -1:], 0.5, 0.0)
     return np.where(below & (share > 0), share * block.lloq, 0.0)
-
-
-def _source(kept: Booleans) -> Integers:
-    """Column that each column repeats: the last kept one at or before it, the first kept one before that."""
-    column = np.where(kept, np.arange(kept.shape[1]), 0)
-    source: Integers = np.maximum(np.maximum.accumulate(column, axis=1), np.argmax(kept, axis=1)[:, None])
-    return source
 
 
 def upper_bound(block: Block, curve: Curve) -> tuple[Floats, Floats]:
@@ -195,5 +195,5 @@ def upper_bound(block: Block, curve: Curve) -> tuple[Floats, Floats]:
     time = block.time.copy()
     time[:, 0] = np.where(curve.inserted, 0.0, time[:, 0])
     level[:, 0] = np.where(curve.inserted, 0.0, level[:, 1])
-    last = np.take_along_axis(level, curve.samples[:, None], axis=1)
-    return time, np.where(np.arange(level.shape[1]) > curve.samples[:, None], last, level)
+    level = np.where(behind(curve.samples, level.shape[1]), at(level, curve.samples)[:, None], level)
+    return time, level

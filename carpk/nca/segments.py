@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carpk.profiles import Booleans, Floats, Integers, row_sums
+from carpk.nca.rows import first_true, row_sums
+from carpk.profiles import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,56 +64,53 @@ def shape_segments(time: Floats, level: Floats, *, method: str, peak: Floats | N
     """
     start, end, before, after = time[:, :-1], time[:, 1:], level[:, :-1], level[:, 1:]
     length = end - start
-    area = length * (before + after) / 2
-    decline = np.zeros_like(area)
-    if method != "linear":
-        exponential = (length > 0) & (after > 0) & (before > 0)
-        if method == "linear-up log-down":
-            exponential &= after < before
-        else:
-            exponential &= after != before
-        if method == "linear-log" and peak is not None:
-            with np.errstate(invalid="ignore"):
-                exponential &= start >= peak[:, None]
-        fall = before[exponential] - after[exponential]
-        lower = np.minimum(before[exponential], after[exponential])
+    straight = length * (before + after) / 2
+    if method == "linear":
+        # Times 0, a level that is not known is not known either; no length has no area.
+        return Segments(start, end, before, after, np.zeros_like(length), np.where(length > 0, straight, 0.0))
+    exponential = (length > 0) & (after > 0) & (before > 0)
+    exponential &= after < before if method == "linear-up log-down" else after != before
+    if method == "linear-log" and peak is not None:
+        with np.errstate(invalid="ignore"):
+            exponential &= start >= peak[:, None]
+    fall = before - after
+    with np.errstate(divide="ignore", invalid="ignore"):
         # ln(c1/c2) as log1p of the difference over the lower level keeps its digits where the levels are nearly equal.
-        log_ratio = np.copysign(np.log1p(np.abs(fall) / lower), fall)
-        area[exponential] = length[exponential] * (fall / log_ratio)
-        decline[exponential] = log_ratio / length[exponential]
+        log_ratio = np.copysign(np.log1p(np.abs(fall) / np.minimum(before, after)), fall)
+        area = np.where(exponential, length * (fall / log_ratio), straight)
+        decline = np.where(exponential, log_ratio / length, 0.0)
     return Segments(start, end, before, after, decline, area)
 
 
-def area_between(segments: Segments, start: float, end: float, *, counted: Booleans | None = None) -> Floats:
-    """Integrate n curves from `start` to `end`.
+def areas_between(segments: Segments, start: float, end: float) -> Floats:
+    """Integrate each segment of n curves over the part of it that lies between `start` and `end`.
 
     Parameters
     ----------
     segments : Segments of n curves
     start, end : float
         Edges of the window.
-    counted : (n, s) bool, optional
-        Segments that count; all by default.
 
     Returns
     -------
-    (n,) float
-        The area over that part of the window which the curve reaches.
+    (n, s) float
+        The areas; 0 for a segment outside.
     """
-    live = segments.end > segments.start
-    if counted is not None:
-        live &= counted
-    whole = live & (segments.start >= start) & (segments.end <= end)
-    # Not a product with `whole`: an area that is not known must count only where the window holds it.
-    area = row_sums(np.where(whole, segments.area, 0.0))
-    # At most one segment runs over each edge; one that runs over both is taken at the first.
-    over_start = live & (segments.start < start) & (segments.end > start)
-    over_end = live & (segments.end > end) & (segments.start < end) & (segments.start >= start)
-    for over in (over_start, over_end):
-        rows = np.flatnonzero(over.any(axis=1))
-        column = np.argmax(over[rows], axis=1)
-        area[rows] += _partial_area(segments, rows, column, start, end)
-    return area
+    # Not a product: an area that is not known must count only where the window holds it.
+    areas = np.where((segments.start >= start) & (segments.end <= end), segments.area, 0.0)
+    # At most one segment runs over each edge; one that runs over both is taken once.
+    for edge in (start, end):
+        over = (segments.start < edge) & (segments.end > edge)
+        rows = np.flatnonzero(np.any(over, axis=1))
+        if len(rows):
+            column = first_true(over)[rows]
+            areas[rows, column] = _partial_area(segments, rows, column, start, end)
+    return areas
+
+
+def area_between(segments: Segments, start: float, end: float) -> Floats:
+    """Integrate n curves from `start` to `end`, as far as they reach, (n,)."""
+    return row_sums(areas_between(segments, start, end))
 
 
 def _partial_area(segments: Segments, rows: Integers, column: Integers, start: float, end: float) -> Floats:

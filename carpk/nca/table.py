@@ -1,6 +1,6 @@
 """run_nca: a Study or a table of samples in, a table of parameters out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +11,30 @@ from carpk.io.study import as_study
 from carpk.nca import selection
 from carpk.nca.by_hand import exclude, mark_slopes
 from carpk.nca.log import log_lines
-from carpk.nca.parameters import Answer, Infusion, NcaArrays, compute_parameters
+from carpk.nca.parameters import Infusion, NcaArrays, compute_parameters
 from carpk.nca.profile_table import KEYS, course_ends, profile_numbers, profile_table, samples_of
+from carpk.nca.results import parameter_table, window_table
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection, select_samples
-from carpk.profiles import Booleans, Floats, Integers, Profiles
-from carpk.reasons import REASON_CODES, flag_bit, flag_cell
-from carpk.schema import PARAMETERS, WINDOWS, Origin, Study, conform
-from carpk.terms import analyte, in_order, term
+from carpk.profiles import Booleans, Integers, Profiles
+from carpk.reasons import flag_bit
+from carpk.schema import Origin, Study, Texts, worded
+from carpk.terms import analyte, in_order
 from carpk.units import conversion_factor
 
 _UL_PER_LITER = 1e6
-_USES = ("kept", "baseline", "after_course", "duplicate", "missing", "excluded", "refused")
+_USES = (
+    "quantified",
+    "baseline",
+    "after_course",
+    "duplicate",
+    "missing",
+    "excluded",
+    "refused",
+    "dropped",
+    "zero",
+    "imputed",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +85,7 @@ def run_nca(
     rules: NcaRules | None = None,
     *,
     analytes: Sequence[str] | None = None,
+    parameters: Collection[str] | None = None,
     time_unit: str = "day",
 ) -> NcaResult:
     """Compute the noncompartmental parameters of every profile of a study.
@@ -86,6 +99,8 @@ def run_nca(
         The defaults, if not given.
     analytes : sequence of str, optional
         Keys of the analytes to analyze; by default CAR-T levels and analytes that carpk does not know.
+    parameters : collection of str, optional
+        Keys of the parameters to compute; by default all that the rules give. The numbers are the same either way.
     time_unit : str
         Unit of the times of a DataFrame; a Study knows its own.
 
@@ -99,7 +114,7 @@ def run_nca(
     DataError
         The data cannot be understood.
     RulesError
-        An analyte asked for is not in the data.
+        An analyte asked for is not in the data, or a parameter is none that the rules give.
     """
     study = as_study(data, time_unit=time_unit)
     rules = rules or NcaRules()
@@ -107,7 +122,8 @@ def run_nca(
     profiles = profile_table(study, samples)
     number = profile_numbers(samples, profiles)
     order = np.lexsort((samples["row"], samples["time"], number))
-    samples, number = samples.iloc[order].reset_index(drop=True), number[order]
+    if (np.diff(order) != 1).any():
+        samples, number = samples.iloc[order].reset_index(drop=True), number[order]
     columns = {name: samples[name].to_numpy() for name in (*KEYS, "time")}
     for found, exclusion in exclude(columns, rules):
         samples.loc[found, ["status", "exclusion"]] = ["excluded", exclusion.reason]
@@ -117,7 +133,7 @@ def run_nca(
         number,
         samples["time"].to_numpy(),
         samples["value"].to_numpy(),
-        samples["status"].to_numpy(np.str_),
+        samples["status"].to_numpy(),
         course_end=course_end,
         duplicates=rules.duplicates,
         time_zero=rules.time_zero,
@@ -138,13 +154,14 @@ def run_nca(
         infusion=_infusion(profiles, rules),
         marks=None if marks is None else marks[kept],
         day=day,
+        parameters=parameters,
     )
     samples["used"] = _uses(chosen, kept, numbers)
     common = _common_flags(study, samples, number, chosen)
-    parameters = _parameter_table(profiles, numbers, chosen.refused, common, rules, study.time_unit)
-    windows = _window_table(profiles, numbers, rules)
+    table = parameter_table(profiles, numbers, chosen.refused, common, rules, study.time_unit)
+    windows = window_table(profiles, numbers, rules)
     return NcaResult(
-        parameters=parameters,
+        parameters=table,
         windows=windows,
         samples=samples,
         log=log_lines(samples, number, chosen, profiles, numbers, windows, course_end, rules, study.time_unit),
@@ -165,21 +182,19 @@ def _analytes(study: Study, asked: Sequence[str] | None) -> list[str]:
     return in_order(asked)
 
 
-def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Sequence[str]:
-    words = np.array(_USES, dtype=object)[chosen.use]
-    became = [numbers.dropped, numbers.zero, numbers.imputed]
-    words[kept] = np.select(became, ["dropped", "zero", "imputed"], "quantified")
-    return list(words)
+def _uses(chosen: Selection, kept: Integers, numbers: NcaArrays) -> Texts:
+    use = chosen.use.copy()
+    became = (numbers.dropped, numbers.zero, numbers.imputed)
+    use[kept] = np.select(became, [_USES.index(word) for word in ("dropped", "zero", "imputed")], selection.KEPT)
+    return worded(_USES, use)
 
 
 def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, chosen: Selection) -> Integers:
     """Raise the flags that concern a whole profile, as bits."""
-    nominal = study.log[study.log["code"] == "NOMINAL_USED"]
-    marks = pd.MultiIndex.from_frame(nominal[["subject", "analyte", "time"]])
     raised: dict[str, Booleans] = {
-        "CENSORED_AT": (samples["used"] == "after_course").to_numpy(),
-        "DAY0_POST": (samples["exclusion"] == "DAY0_POST").to_numpy(),
-        "NOMINAL_USED": pd.MultiIndex.from_frame(samples[["subject", "analyte", "time"]]).isin(marks),
+        "CENSORED_AT": samples["used"].to_numpy() == "after_course",
+        "DAY0_POST": samples["exclusion"].to_numpy() == "DAY0_POST",
+        "NOMINAL_USED": _nominal_used(study, samples),
     }
     bits = np.where(chosen.from_baseline, flag_bit("T0_BASELINE"), 0)
     for flag, where in raised.items():
@@ -187,37 +202,12 @@ def _common_flags(study: Study, samples: pd.DataFrame, number: Integers, chosen:
     return bits
 
 
-def _parameter_table(
-    profiles: pd.DataFrame, numbers: NcaArrays, refused: Integers, common: Integers, rules: NcaRules, time_unit: str
-) -> pd.DataFrame:
-    keys = list(numbers.answers)
-    count = len(keys)
-
-    unbounded = np.full(len(profiles), np.nan)
-
-    def column(part: str) -> np.ndarray:  # one row per profile and parameter, profile by profile
-        parts = [getattr(numbers.answers[key], part) for key in keys]
-        return np.stack([unbounded if values is None else values for values in parts], axis=1).ravel()
-
-    reason = np.repeat(refused, count)
-    reason = np.where(reason > 0, reason, column("reason"))
-    given = reason == 0
-    flags = np.where(given, column("flags") | np.repeat(common, count), 0)
-    pairs = list(zip(profiles["unit"], profiles["dose_unit"].where(profiles["dose_unit"] != "", "dose"), strict=True))
-    units = {pair: [term(key).unit(pair[0], time_unit, pair[1]) for key in keys] for pair in dict.fromkeys(pairs)}
-    table = profiles.loc[profiles.index.repeat(count), ["subject", "cohort", "dose", "analyte", "matrix"]]
-    table = table.assign(
-        source="nca",
-        parameter=np.tile(np.array(keys, dtype=object), len(profiles)),
-        value=np.where(given, column("value"), np.nan),
-        low=np.where(given, column("low"), np.nan),
-        high=np.where(given, column("high"), np.nan),
-        unit=[name for pair in pairs for name in units[pair]],
-        method=np.tile(np.array([_method(key, rules) for key in keys], dtype=object), len(profiles)),
-        reason=np.array(REASON_CODES, dtype=object)[reason],
-        flags=_flag_cells(flags),
-    )
-    return conform(table, PARAMETERS)
+def _nominal_used(study: Study, samples: pd.DataFrame) -> Booleans:
+    keys = ["subject", "analyte", "time"]
+    told = study.log.loc[study.log["code"] == "NOMINAL_USED", keys]
+    if not len(told):
+        return np.zeros(len(samples), np.bool_)
+    return pd.MultiIndex.from_frame(samples[keys]).isin(pd.MultiIndex.from_frame(told))
 
 
 def _by_time_basis(samples: pd.DataFrame, rules: NcaRules) -> pd.DataFrame:
@@ -236,42 +226,3 @@ def _infusion(profiles: pd.DataFrame, rules: NcaRules) -> Infusion | None:
     )
     level = np.where(profiles["unit"] == "cells/uL", cells / (rules.blood_volume * _UL_PER_LITER), np.nan)
     return Infusion(dose, level)
-
-
-def _flag_cells(flags: Integers) -> np.ndarray:
-    sets, place = np.unique(flags, return_inverse=True)
-    return np.array([flag_cell(int(bits)) for bits in sets], dtype=object)[place]
-
-
-def _method(key: str, rules: NcaRules) -> str:
-    """Name in short the rule behind a parameter; the methods sentences say it in full."""
-    base = key.removesuffix("_per_dose").replace("cavg", "auc")
-    if base.startswith("auc"):
-        tail = f"; tail {rules.tail}, clast {rules.clast}" if base in rules.window_keys else ""
-        return f"{rules.auc_method}; BLQ rule {rules.blq}{tail}"
-    if base in ("cmax", "tmax"):
-        return f"observed, to day {rules.peak_horizon:g}"
-    if base in ("tfirst", "tlast", "clast", "tbql"):
-        return "observed"
-    if base in ("expansion_rate", "doubling_time"):
-        return "ln-linear, nadir to peak"
-    if base == "contraction_half_life":
-        return f"ln-linear, after the peak to day {rules.contraction_until:g}"
-    if base == "fold_expansion":
-        return f"Cmax over {rules.fold_definition}"
-    return f"{rules.slope_selection}, {rules.slope_weights} weights, {rules.min_points} or more points after the peak"
-
-
-def _window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) -> pd.DataFrame:
-    parts = [
-        profiles[KEYS].assign(parameter=key, profile=np.arange(len(profiles)), **_extent(numbers.answers[key]))
-        for key in rules.window_keys
-    ]
-    if not parts:
-        return conform(profiles[KEYS].iloc[:0], WINDOWS)
-    table = pd.concat(parts, ignore_index=True).sort_values("profile", kind="stable")
-    return conform(table.drop(columns="profile"), WINDOWS)
-
-
-def _extent(answer: Answer) -> Mapping[str, Floats]:
-    return dict(answer.extent)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from carpk.nca.answers import Reasons, first_reason
 from carpk.nca.quantification import Curve
-from carpk.profiles import Booleans, Floats, Integers, row_sums
-from carpk.reasons import reason_number
+from carpk.nca.rows import at, behind, counts, first_true, highest, last_true, lowest, row_sums, sums_from_end
+from carpk.profiles import Booleans, Floats, Integers
 
 _ADJUSTED_R2_TOLERANCE = 1e-4  # fits this close to the best count as equally good (S-4)
 _FLAT = 1e-10  # ln levels that differ by less do not differ
@@ -47,7 +48,7 @@ class TerminalSlope:
     last: Floats
     manual: Booleans
     thinned: Booleans
-    reason: Integers
+    reason: Reasons
 
     def predicted(self, time: Floats) -> Floats:
         """Level of the line at a time of each profile."""
@@ -103,28 +104,23 @@ def terminal_slope(
     """
     points = _points(curve, weights, include_peak, earliest, marks)
     start = _choose_start(curve, points, min_points, selection)
-    column = np.arange(curve.level.shape[1])
-    chosen = points.eligible & (column >= start[:, None]) & (start >= 0)[:, None]
-    reasons = (
+    chosen = points.eligible & behind(start - 1, curve.level.shape[1]) & (start >= 0)[:, None]
+    reason = first_reason(
         (curve.samples == 0, "NO_SAMPLES"),
         (curve.amount == 0, "NO_QUANTIFIED"),
-        (points.eligible.sum(axis=1) < min_points, "TOO_FEW_POINTS"),
+        (counts(points.eligible) < min_points, "TOO_FEW_POINTS"),
         (start >= 0, ""),
         (_is_flat(points), "FLAT_TAIL"),
         (points.manual, "CHOSEN_SLOPE_RISES"),
-    )
-    reason = np.select(
-        [where for where, _ in reasons],
-        [reason_number(code) for _, code in reasons],
-        reason_number("RISING_TAIL"),
+        otherwise="RISING_TAIL",
     )
     return _fit(curve.time, points, chosen, reason)
 
 
 def _points(curve: Curve, weights: str, include_peak: bool, earliest: float, marks: Marks | None) -> _Points:
-    peak = np.argmax(np.where(curve.quantified, curve.level, -np.inf), axis=1)[:, None]
-    column = np.arange(curve.level.shape[1])
-    eligible = curve.quantified & (column >= peak if include_peak else column > peak)
+    top = curve.quantified & (curve.level == highest(curve.level, curve.quantified)[:, None])
+    peak = first_true(top)
+    eligible = curve.quantified & behind(peak - 1 if include_peak else peak, top.shape[1])
     if earliest > 0:
         eligible &= curve.time >= earliest
     manual = thinned = np.zeros(len(peak), np.bool_)
@@ -133,83 +129,72 @@ def _points(curve: Curve, weights: str, include_peak: bool, earliest: float, mar
         manual = np.any(by_hand, axis=1)
         thinned = ~manual & np.any(eligible & (marks == LEFT_OUT), axis=1)
         eligible = np.where(manual[:, None], by_hand, eligible & (marks != LEFT_OUT))
-    level = np.where(eligible, curve.level, 1.0)
     weight = eligible.astype(np.float64)
     if weights != "uniform":
+        level = np.where(eligible, curve.level, 1.0)
         weight /= level if weights == "1/y" else level * level
-    return _Points(eligible, np.log(level), weight, manual, thinned)
+    return _Points(eligible, curve.log_level * eligible, weight, manual, thinned)
 
 
 def _is_flat(points: _Points) -> Booleans:
-    highest = np.max(points.log_level, axis=1, where=points.eligible, initial=-np.inf)
-    lowest = np.min(points.log_level, axis=1, where=points.eligible, initial=np.inf)
-    flat: Booleans = highest - lowest <= _FLAT
+    log_level, eligible = points.log_level, points.eligible
+    flat: Booleans = highest(log_level, eligible) - lowest(log_level, eligible) <= _FLAT
     return flat
 
 
 def _choose_start(curve: Curve, points: _Points, min_points: int, selection: str) -> Integers:
     """Column at which the chosen candidate starts, -1 where there is none."""
     # Sums over the last levels, for all candidates at once; counted from the last point they keep their digits.
-    last = curve.last[:, None]
     eligible, weight = points.eligible, points.weight
-    x = np.where(eligible, curve.time - np.take_along_axis(curve.time, last, axis=1), 0.0)
-    y = np.where(eligible, points.log_level - np.take_along_axis(points.log_level, last, axis=1), 0.0)
-    n = _sums_from_end(eligible.astype(np.float64))
-    total = _sums_from_end(weight)
+    x = (curve.time - curve.last_time[:, None]) * eligible
+    y = (points.log_level - at(curve.log_level, curve.last)[:, None]) * eligible
+    n = sums_from_end(eligible.astype(np.float64))
+    total = sums_from_end(weight)
     total = np.where(total > 0, total, 1.0)
     wx, wy = weight * x, weight * y
-    sum_x, sum_y = _sums_from_end(wx), _sums_from_end(wy)
-    xx = _sums_from_end(wx * x) - sum_x * sum_x / total
-    xy = _sums_from_end(wx * y) - sum_x * sum_y / total
-    yy = _sums_from_end(wy * y) - sum_y * sum_y / total
+    sum_x, sum_y = sums_from_end(wx), sums_from_end(wy)
+    xx = sums_from_end(wx * x) - sum_x * sum_x / total
+    xy = sums_from_end(wx * y) - sum_x * sum_y / total
+    yy = sums_from_end(wy * y) - sum_y * sum_y / total
     sloped = eligible & (n >= min_points) & (yy > total * _FLAT**2)
-    falling = sloped & (xy < 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r2 = xy * xy / (xx * yy)
+        adjusted = 1 - (1 - r2) * (n - 1) / (n - 2)
+        # A fall no larger than the rounding of the sums is none.
+        falling = sloped & (xy < 0) & (r2 > _FLAT**2)
     good = falling
     if selection != "most_points":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            adjusted = np.where(sloped, 1 - (1 - xy * xy / (xx * yy)) * (n - 1) / (n - 2), -np.inf)
-        best = np.max(adjusted, axis=1, where=sloped if selection == "pknca" else falling, initial=-np.inf)
+        best = highest(adjusted, sloped if selection == "pknca" else falling)
         good = falling & (adjusted >= best[:, None] - _ADJUSTED_R2_TOLERANCE)
     if points.manual.any():
         # What the user chose is one candidate, all of it.
-        whole = np.arange(good.shape[1]) == np.argmax(eligible, axis=1)[:, None]
-        good = np.where(points.manual[:, None], falling & whole, good)
-    return np.where(np.any(good, axis=1), np.argmax(good, axis=1), -1)
+        start = first_true(eligible)
+        whole = falling & ~behind(start, good.shape[1])
+        good = np.where(points.manual[:, None], whole, good)
+    return first_true(good)
 
 
-def _sums_from_end(values: Floats) -> Floats:
-    """Sum each row from its end; column by column, which is faster than a cumulative sum of short rows."""
-    sums = values.copy(order="F")
-    for column in range(values.shape[1] - 2, -1, -1):
-        sums[:, column] += sums[:, column + 1]
-    return sums
-
-
-def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Integers) -> TerminalSlope:
+def _fit(time: Floats, points: _Points, chosen: Booleans, reason: Reasons) -> TerminalSlope:
     """Regress ln level on time over the chosen points, centered."""
     there = reason == 0
-    weight = np.where(chosen, points.weight, 0.0)
-    count = np.where(there, chosen.sum(axis=1), np.nan)
+    weight = points.weight * chosen
+    count = np.where(there, counts(chosen), np.nan)
     total = np.where(there, row_sums(weight), np.nan)
     mean_x = row_sums(weight * time) / total
     mean_y = row_sums(weight * points.log_level) / total
-    x = np.where(chosen, time - mean_x[:, None], 0.0)
-    y = np.where(chosen, points.log_level - mean_y[:, None], 0.0)
+    x, y = time - mean_x[:, None], points.log_level - mean_y[:, None]
     xx, xy, yy = (row_sums(weight * product) for product in (x * x, x * y, y * y))
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.where(there, xy / xx, np.nan)
         r2 = np.where(there, xy * xy / (xx * yy), np.nan)
-    first = np.argmax(chosen, axis=1)
-    last = chosen.shape[1] - 1 - np.argmax(chosen[:, ::-1], axis=1)
-    rows = np.arange(len(time))
     return TerminalSlope(
         rate=-slope,
         intercept=mean_y - slope * mean_x,
         points=count,
         r2=r2,
         adjusted_r2=1 - (1 - r2) * (count - 1) / (count - 2),
-        first=np.where(there, time[rows, first], np.nan),
-        last=np.where(there, time[rows, last], np.nan),
+        first=np.where(there, at(time, first_true(chosen)), np.nan),
+        last=np.where(there, at(time, last_true(chosen)), np.nan),
         manual=points.manual,
         thinned=points.thinned,
         reason=reason,

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from carpk.nca.answers import Flags, Reasons, first_reason, raised
+from carpk.nca.course import Course
 from carpk.nca.quantification import Curve
-from carpk.nca.rules import NcaRules
-from carpk.nca.segments import Segments, area_between, area_of_decay
-from carpk.nca.terminal import TerminalSlope
-from carpk.profiles import Booleans, Floats, Integers
-from carpk.reasons import flag_bit, reason_number
+from carpk.nca.rows import at, counts, row_sums
+from carpk.nca.segments import area_between, area_of_decay, areas_between
+from carpk.profiles import Booleans, Floats
 
 _SAME_TIME = 1e-9  # an edge this close to a sample is on it (W-2) [day]
 _ROUNDING = 1e-9
@@ -41,39 +41,8 @@ class WindowArea:
     extrapolated_percent: Floats
     first: Floats
     last: Floats
-    reason: Integers
-    flags: Integers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """All that the areas of a block are computed from.
-
-    Attributes
-    ----------
-    curve : Curve
-        As the rules resolve levels below the limit.
-    segments : Segments
-        Its shape.
-    highest : Segments
-        Straight lines with every level below the limit at its limit.
-    held : (n, m) float
-        Times of the samples below the limit, NaN elsewhere.
-    slope : TerminalSlope
-        Estimated once per course.
-    end : (n,) float
-        When a second infusion, transplant or other CAR-T ended the course; infinite where none did.
-    day : float
-        One day in the time unit of the curve.
-    """
-
-    curve: Curve
-    segments: Segments
-    highest: Segments
-    held: Floats
-    slope: TerminalSlope
-    end: Floats
-    day: float
+    reason: Reasons
+    flags: Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +62,7 @@ class _Edges:
     along_slope: Booleans
 
 
-def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules) -> WindowArea:
+def area_in_window(course: Course, window: tuple[float, float]) -> WindowArea:
     """Integrate each profile over a window of days.
 
     Parameters
@@ -101,7 +70,6 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
     course : Course of n profiles
     window : (start, end)
         Edges [day].
-    rules : NcaRules
 
     Returns
     -------
@@ -109,20 +77,28 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
         Never a truncated area under the window's name, unless the rules ask for it: what is not covered is missing,
         with the observed part beside.
     """
-    curve, edges = course.curve, _edges(course, window, rules)
+    curve, edges = course.curve, _edges(course, window)
     start, end = edges.start, edges.end
-    observed = np.where(curve.samples > 0, area_between(course.segments, start, end), np.nan)
-    extrapolated, closed = _extrapolation(course, edges, rules)
+    areas = areas_between(course.segments, start, end)
+    observed = np.where(curve.samples > 0, row_sums(areas), np.nan)
+    extrapolated, closed = _extrapolation(course, edges)
     beyond = edges.short & ~edges.open & ~edges.along_slope
     carried = np.where(beyond, curve.level[:, -1] * np.maximum(end - np.maximum(curve.end, start), 0.0), 0.0)
     reason = _reason(course, edges, closed)
     area = np.where(reason == 0, observed + extrapolated + carried, np.nan)
-    low, high = _bounds(course, start, end, extrapolated, reason)
+    below = _holds_below(course, start, end)
+    low, high = _bounds(course, edges, areas, extrapolated, below.any(axis=1) & (reason == 0))
     first, last = _samples_used(curve, start, end)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(area > 0, 100 * extrapolated / area, np.where(reason == 0, 0.0, np.nan))
     covered = np.minimum(end, curve.end) - np.maximum(start, curve.time[:, 0])
-    flags = _flags(course, edges, area, high, share, beyond & (curve.amount > 0))
+    flags = {
+        "BLQ_CARRIED": beyond & (curve.amount > 0),
+        "DROP_ABOVE_BOUND": area > high * (1 + _ROUNDING),
+        "EDGE_EXTRAPOLATED": share > 0,
+        "EXTRAPOLATION_HIGH": share > 20,
+        "LLOQ_UNKNOWN": np.any(below & np.isnan(curve.lloq), axis=1),
+    }
     return WindowArea(
         area=area,
         low=low,
@@ -133,12 +109,12 @@ def area_in_window(course: Course, window: tuple[float, float], rules: NcaRules)
         first=first,
         last=last,
         reason=reason,
-        flags=np.where(reason == 0, flags, 0),
+        flags=raised(flags | _flags(course, edges), reason == 0),
     )
 
 
-def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edges:
-    curve, start, end = course.curve, window[0] * course.day, window[1] * course.day
+def _edges(course: Course, window: tuple[float, float]) -> _Edges:
+    curve, rules, start, end = course.curve, course.rules, window[0] * course.day, window[1] * course.day
     truncated = (start < course.end) & (course.end < end) & (rules.course_end == "truncate")
     short = (end - curve.end > _SAME_TIME * course.day) & ~truncated
     return _Edges(
@@ -152,24 +128,23 @@ def _edges(course: Course, window: tuple[float, float], rules: NcaRules) -> _Edg
     )
 
 
-def _reason(course: Course, edges: _Edges, closed: Booleans) -> Integers:
+def _reason(course: Course, edges: _Edges, closed: Booleans) -> Reasons:
     curve = course.curve
     unsampled = (curve.amount == 0) & edges.short & (edges.end - curve.end > edges.allowed)
     cut_to_nothing = edges.truncated & curve.ends_quantified & (curve.end <= edges.start)
-    reasons = (
+    return first_reason(
         (curve.samples == 0, "NO_SAMPLES"),
         ((edges.end > course.end) & ~edges.truncated, "COURSE_CENSORED"),
         (curve.time[:, 0] > edges.start + _SAME_TIME * course.day, "STARTS_LATE"),
         ((edges.open & ~closed) | unsampled | cut_to_nothing, "WINDOW_NOT_COVERED"),
-        (edges.along_slope & ~closed & (edges.end > curve.at(curve.time, curve.last)), "NO_TERMINAL_SLOPE"),
+        (edges.along_slope & ~closed & (edges.end > curve.last_time), "NO_TERMINAL_SLOPE"),
         (curve.limit_unknown, "LIMIT_UNKNOWN"),
     )
-    return np.select([where for where, _ in reasons], [reason_number(code) for _, code in reasons], 0)
 
 
-def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floats, Booleans]:
+def _extrapolation(course: Course, edges: _Edges) -> tuple[Floats, Booleans]:
     """Continue the curve from its last quantified level along one fixed line; say where that is allowed."""
-    curve, slope = course.curve, course.slope
+    curve, slope, rules = course.curve, course.slope, course.rules
     estimable = slope.reason == 0
     if rules.tail == "always":
         closed = edges.open & estimable
@@ -178,7 +153,7 @@ def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floa
     else:
         closed = np.zeros_like(edges.open)
     closed = closed | (edges.along_slope & estimable)
-    level, time = curve.at(curve.level, curve.last), curve.at(curve.time, curve.last)
+    level, time = curve.last_level, curve.last_time
     if rules.clast == "predicted":
         level = np.where(estimable, slope.predicted(time), level)
     rate = np.where(estimable, slope.rate, 0.0)
@@ -186,17 +161,19 @@ def _extrapolation(course: Course, edges: _Edges, rules: NcaRules) -> tuple[Floa
     return np.where(closed, area_of_decay(level, rate, begin, np.maximum(edges.end - time, begin)), 0.0), closed
 
 
-def _bounds(course: Course, start: float, end: float, extrapolated: Floats, reason: Integers) -> tuple[Floats, Floats]:
+def _bounds(
+    course: Course, edges: _Edges, areas: Floats, extrapolated: Floats, told: Booleans
+) -> tuple[Floats, Floats]:
     """Least and largest area of the windows that hold a level below the limit (B-5)."""
-    curve, highest = course.curve, course.highest
-    told = _holds_below(course, start, end).any(axis=1) & (reason == 0)
-    pairs = curve.quantified[:, :-1] & curve.quantified[:, 1:]
-    low = area_between(course.segments, start, end, counted=pairs)
-    high = area_between(highest, start, end)
+    if not told.any():
+        unbounded = np.full(len(told), np.nan)
+        return unbounded, unbounded
+    curve, highest, end = course.curve, course.highest, edges.end
     last_time = highest.end[:, -1]
-    carried = np.maximum(end - np.maximum(last_time, start), 0.0) * highest.end_level[:, -1]
+    carried = np.maximum(end - np.maximum(last_time, edges.start), 0.0) * highest.end_level[:, -1]
+    high = area_between(highest, edges.start, end)
     high = high + np.where(~curve.ends_quantified & (end > last_time), carried, extrapolated)
-    return np.where(told, low, np.nan), np.where(told, high, np.nan)
+    return np.where(told, row_sums(areas * course.pairs), np.nan), np.where(told, high, np.nan)
 
 
 def _holds_below(course: Course, start: float, end: float) -> Booleans:
@@ -208,31 +185,22 @@ def _samples_used(curve: Curve, start: float, end: float) -> tuple[Floats, Float
     """First and last sample time that the area rests on: those around the window's edges."""
     # Times never fall along a row, so that counting finds the columns at the edges; column 0 may hold an inserted zero.
     width = curve.time.shape[1]
-    at_start = np.maximum((curve.time <= start).sum(axis=1) - 1, curve.inserted)
-    at_end = np.minimum((curve.time < end).sum(axis=1), width - 1)
-    first, last = curve.at(curve.time, at_start), curve.at(curve.time, at_end)
+    at_start = np.maximum(counts(curve.time <= start) - 1, curve.inserted)
+    at_end = np.minimum(counts(curve.time < end), width - 1)
+    first, last = at(curve.time, at_start), at(curve.time, at_end)
     sampled = curve.samples > 0
     return np.where(sampled, first, np.nan), np.where(sampled, np.maximum(last, first), np.nan)
 
 
-def _flags(course: Course, edges: _Edges, area: Floats, high: Floats, share: Floats, carried: Booleans) -> Integers:
+def _flags(course: Course, edges: _Edges) -> dict[str, Booleans]:
+    """Which flags the curve within the window raises."""
     curve, segments = course.curve, course.segments
     overlaps = (segments.end > segments.start) & (segments.start < edges.end) & (segments.end > edges.start)
     # A dropped sample repeats the point before it, so the segment that follows it bridges the gap.
     bridges = curve.bridged[:, :-1] & overlaps
-    unknown = _holds_below(course, edges.start, edges.end) & np.isnan(curve.lloq)
-    raised: dict[str, Booleans] = {
+    return {
         "ALL_BLQ": (curve.amount == 0) & (curve.samples > 0),
-        "BLQ_CARRIED": carried,
-        "DROP_ABOVE_BOUND": area > high * (1 + _ROUNDING),
-        "EDGE_EXTRAPOLATED": share > 0,
         "EMBEDDED_BLQ": np.any(bridges, axis=1),
-        "EXTRAPOLATION_HIGH": share > 20,
-        "LLOQ_UNKNOWN": np.any(unknown, axis=1),
         "T0_INSERTED": curve.inserted & overlaps[:, 0],
         "WINDOW_TRUNCATED": edges.truncated,
     }
-    flags = np.zeros(len(area), np.int64)
-    for flag, where in raised.items():
-        flags |= np.where(where, flag_bit(flag), 0)
-    return flags

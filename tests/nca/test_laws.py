@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.slow_nca import area, resolve, terminal, window
 
+from carpk.nca.parameters import parameter_keys
 from carpk.nca.rules import NcaRules
 from carpk.reasons import flag_bit
 from carpk.terms import term
 
 METHODS = ["linear", "linear-up log-down"]
 EVERY_METHOD = [*METHODS, "linear-log", "log"]
+EVERY = parameter_keys(NcaRules(), dosed=False)
 
 
 @given(st.lists(profiles, min_size=1, max_size=5), st.sampled_from(METHODS))
@@ -62,6 +64,26 @@ def test_another_profile_changes_nothing(samples, other):
     alone, together = compute(samples), compute(other, samples)
     for key, answer in alone.items():
         np.testing.assert_array_equal(together[key].value[1], answer.value[0], err_msg=key)
+
+
+@given(st.lists(profiles, min_size=2, max_size=8))
+def test_the_size_of_the_blocks_changes_nothing(many):
+    whole = compute(*many)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carpk.profiles._CELLS_PER_BLOCK", 1)
+        single = compute(*many)
+    for key, answer in whole.items():
+        for part in ("value", "reason", "flags", "low", "high"):
+            np.testing.assert_array_equal(getattr(single[key], part), getattr(answer, part), err_msg=f"{key} {part}")
+
+
+@given(profiles, st.sets(st.sampled_from(EVERY), min_size=1))
+def test_a_parameter_asked_for_alone_is_the_same(samples, asked):
+    every, some = compute(samples), compute(samples, parameters=asked)
+    assert list(some) == [key for key in every if key in asked]
+    for key, answer in some.items():
+        for part in ("value", "reason", "flags"):
+            np.testing.assert_array_equal(getattr(answer, part), getattr(every[key], part), err_msg=f"{key} {part}")
 
 
 @given(profiles, st.lists(st.integers(1, 500), max_size=3))

@@ -5,7 +5,7 @@ import pytest
 import carpk
 from carpk.errors import DataError, RulesError
 from carpk.reasons import ACTIONS, FLAGS, REASONS, split_flags
-from carpk.schema import LOG, PARAMETERS, SAMPLES, WINDOWS, Study
+from carpk.schema import LOG, PARAMETERS, SAMPLES, WINDOWS, Study, conform
 
 
 def samples(subject, text, analyte="car_t_qpcr", matrix="blood", unit="copies/ug", lloq=50.0, row=2):
@@ -49,6 +49,38 @@ def test_the_tables_have_the_documented_columns():
     assert list(result.windows) == [column.name for column in WINDOWS]
     assert list(result.log) == [column.name for column in LOG]
     assert list(result.samples) == [*(column.name for column in SAMPLES), "used"]
+
+
+def test_the_tables_have_the_documented_types():
+    result = carpk.run_nca(study(samples("1", ONE), samples("2", "0:0,7:0")))
+    for table, columns in ((result.parameters, PARAMETERS), (result.windows, WINDOWS), (result.log, LOG)):
+        pd.testing.assert_frame_equal(table, conform(table, columns))
+
+
+def test_a_flat_tail_is_flat_whichever_of_its_points_is_left_out():
+    flat = study(samples("1", "0:0,3:900,7:70,11:70,18:70,29:70,37:70,41:70,60:70"))
+    for time in (7, 29, 60):
+        left_out = carpk.NcaRules(exclusions=[{"subject": "1", "time": time, "reason": "clot", "slope_only": True}])
+        assert value(carpk.run_nca(flat, left_out), "1", "half_life", "reason") == "FLAT_TAIL"
+
+
+def test_only_the_parameters_asked_for_are_in_the_table_with_the_same_numbers():
+    data = study(samples("1", ONE))
+    every, some = carpk.run_nca(data), carpk.run_nca(data, parameters=["half_life", "cavg_0_28d", "cmax_per_dose"])
+    assert list(some.parameters["parameter"]) == ["cavg_0_28d", "half_life", "cmax_per_dose"]
+    asked = every.parameters[every.parameters["parameter"].isin(some.parameters["parameter"])]
+    pd.testing.assert_frame_equal(some.parameters, asked.reset_index(drop=True))
+    assert list(some.windows) == list(every.windows)
+    assert len(some.windows) == 0
+
+
+def test_a_parameter_that_the_rules_do_not_give_is_refused():
+    with pytest.raises(RulesError, match=r"'auc_inf_ob' is none that these rules give.*auc_inf_obs"):
+        carpk.run_nca(study(samples("1", ONE)), carpk.NcaRules(infinite=True), parameters=["auc_inf_ob"])
+    with pytest.raises(RulesError, match="none is asked for"):
+        carpk.run_nca(study(samples("1", ONE)), parameters=[])
+    with pytest.raises(RulesError, match="'auc_0_60d' is none that these rules give"):
+        carpk.run_nca(study(samples("1", ONE)), parameters=["auc_0_60d"])
 
 
 def test_every_subject_is_in_the_table_even_without_samples():

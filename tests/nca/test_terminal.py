@@ -37,6 +37,7 @@ def test_among_equally_good_fits_the_one_with_most_points_wins(compute):
         ("0:0,7:900,14:500,21:500,28:500", "FLAT_TAIL"),
         ("0:0,7:900,14:100,21:200,28:300", "RISING_TAIL"),
         ("0:0,7:0,14:0", "NO_QUANTIFIED"),
+        ("0:0,7:900,14:100,21:200,28:100", "RISING_TAIL"),  # neither rises nor falls
     ],
 )
 def test_no_slope_says_why(compute, profile, reason):
