@@ -1,0 +1,31 @@
+"""What a composite endpoint says at every visit: met or not, and each of its criteria."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carpk.endpoints.logic import Truth, all_of
+from carpk.profiles import Booleans
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """An endpoint at every visit.
+
+    Attributes
+    ----------
+    components : mapping of str to (n,) Truth
+        Each criterion.
+    met : (n,) Truth
+        The whole.
+    applies : (n,) bool or None
+        Where the definition says anything; None: at every visit.
+    """
+
+    components: Mapping[str, Truth]
+    met: Truth
+    applies: Booleans | None = None
+
+    @classmethod
+    def of_all(cls, components: Mapping[str, Truth], *, applies: Booleans | None = None) -> "Outcome":
+        """Ask for all criteria."""
+        return cls(components, all_of(*components.values()), applies)
