@@ -31,6 +31,15 @@ REASONS = MappingProxyType(
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
         "MEDIAN_NOT_REACHED": "More than half of those at risk had not lost the transgene when follow-up ended.",
         "NO_SUBJECT_AT_RISK": "No subject of the group has a quantified level that could be lost.",
+        "NOT_ASSESSED": "Not assessed at this visit.",
+        "INPUT_MISSING": "Something that it needs is missing at this visit, and could change it.",
+        "BASELINE_MISSING": "There is no baseline to compare with.",
+        "BASELINE_ZERO": "The baseline is 0, so that there is no change in percent.",
+        "NOT_APPLICABLE": "The endpoint does not apply to the subject: nothing at baseline that could respond.",
+        "LEFT_STUDY": "The subject had dropped out or died before this visit.",
+        "NEVER_ATTAINED": "The endpoint was not attained at any visit.",
+        "NEVER_SUSTAINED": "The endpoint was not attained at enough visits in a row.",
+        "NEVER_JUDGED": "The endpoint was not decided at any visit after baseline.",
     }
 )
 
@@ -59,6 +68,8 @@ FLAGS = MappingProxyType(
         "TIES": "The peak level occurs more than once; the first time is given.",
         "TWO_POINTS": "The slope rests on two points only.",
         "WINDOW_TRUNCATED": "The window ends with the course, before its own end.",
+        "IMPUTED_MISSING": "Counted as not met because something that could change it is missing at this visit.",
+        "IMPUTED_LEFT_STUDY": "Counted as not met because the subject had dropped out or died.",
     }
 )
 
@@ -66,6 +77,7 @@ ACTIONS = MappingProxyType(
     {
         "BLQ_AS_ZERO": "Levels below the limit were taken as zero, as the rules say.",
         "BLQ_IMPUTED": "Levels below the limit were replaced by a share of their limit, as the rules say.",
+        "ENDPOINT_ABSENT": "An endpoint was not computed, as the study has no data of a kind that it needs.",
         "DUPLICATE_DROPPED": "A second, identical sample at the same time was left out.",
         "DUPLICATE_RESOLVED": "Different levels at one time were replaced by one, as the rules say.",
         "MISSING_LEVEL": "A sample without a level was left out.",

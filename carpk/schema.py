@@ -106,8 +106,27 @@ WINDOWS = (
     Column("extrapolated_percent", "number", "Share of the reported area that is extrapolated [%]."),
 )
 
+VISITS = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("cohort", "text", "Cohort of the subject."),
+    Column("nominal_time", "number", "Planned time of the visit, in the study's time unit; NaN for unplanned ones."),
+    Column("time", "number", "Actual time of the visit; the planned one where nothing was assessed."),
+    Column("visit", "text", "Visit label as given."),
+    Column("endpoint", "text", "Key of the endpoint.", required=True),
+    Column("component", "text", "Criterion or change; empty for the endpoint itself.", required=True),
+    Column(
+        "value", "number", "Number, or 1 met and 0 not met; NaN exactly where `reason` is not empty.", required=True
+    ),
+    Column("observed", "number", "The same before anything was imputed."),
+    Column("unit", "text", "ASCII unit name; empty for what is met or not."),
+    Column("method", "text", "Name of the set of rules."),
+    Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no value; else empty.", required=True),
+    Column("flags", "text", "Codes of carpk.reasons.FLAGS, joined by ';'."),
+    Column("missing", "text", "Criteria that missing inputs leave undecided, joined by ';'."),
+)
+
 LOG = (
-    Column("stage", "text", "read, or nca."),
+    Column("stage", "text", "read, nca or endpoints."),
     Column("subject", "text", "Subject id, where the line concerns one."),
     Column("analyte", "text", "Key of the analyte, where the line concerns one."),
     Column("matrix", "text", "Matrix, where the line concerns one."),
@@ -292,23 +311,16 @@ def _check_levels(samples: pd.DataFrame) -> list[Finding]:
 def _check_assessments(assessments: pd.DataFrame) -> list[Finding]:
     findings = []
     different = assessments.drop_duplicates(["assessment", "value", "text"])
-    for row in different.itertuples():
-        key = str(row.assessment)
-        if key not in KNOWN_ASSESSMENTS:
-            fault = f"{key!r} is not an assessment that carpk knows.{did_you_mean(key, KNOWN_ASSESSMENTS)}"
+    columns = (different[name] for name in ("subject", "time", "assessment", "value", "text", "row"))
+    for subject, time, key, value, text, row in zip(*columns, strict=True):
+        if key in KNOWN_ASSESSMENTS:
+            fault = fault_of(key, value, text)
         else:
-            fault = fault_of(key, float(row.value), str(row.text))
+            fault = f"{key!r} is not an assessment that carpk knows.{did_you_mean(key, KNOWN_ASSESSMENTS)}"
         if fault:
-            shown = row.text or f"{row.value:g}"
-            findings.append(
-                Finding(
-                    "ASSESSMENT_IMPOSSIBLE",
-                    "error",
-                    f"Subject {row.subject!r}, time {row.time:g}, {shown}: {fault}",
-                    row=int(row.row) or None,
-                    value=str(shown),
-                )
-            )
+            shown = text or f"{value:g}"
+            message = f"Subject {subject!r}, time {time:g}, {shown}: {fault}"
+            findings.append(Finding("ASSESSMENT_IMPOSSIBLE", "error", message, row=int(row) or None, value=shown))
     return findings
 
 

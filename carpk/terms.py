@@ -273,6 +273,30 @@ _TERMS = (
         cdisc_code="AUCPEO",
         cdisc_name="AUC %Extrapolation Obs",
     ),
+    Term(
+        "time_to_attainment",
+        "Time to first attainment",
+        "Time of the first visit after baseline at which an endpoint was met.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "time_to_sustained_attainment",
+        "Time to sustained attainment",
+        "Time of the first of the visits in a row at which an endpoint was met.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "visits_attained",
+        "Visits with attainment",
+        "Number of visits after baseline at which an endpoint was met.",
+        "count",
+        "median",
+        observed=True,
+    ),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
@@ -439,6 +463,7 @@ _EVENTS = (
     Event("anakinra", "Anakinra"),
     Event("crs", "CRS"),
     Event("icans", "ICANS"),
+    Event("rescue_medication", "Rescue medication"),
     Event("drop_out", "Drop-out"),
     Event("death", "Death"),
 )

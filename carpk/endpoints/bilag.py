@@ -38,7 +38,7 @@ def numeric_score(grades: Integers) -> Floats:
     Yee et al. 2010, doi:10.1093/rheumatology/keq026.
     """
     points = np.array([*POINTS.values(), np.nan])
-    return points[grades].sum(axis=1)
+    return np.asarray(points[grades].sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,9 +102,9 @@ def compare_with_baseline(grades: Integers, baseline: Integers) -> BilagChange:
 
 def _never(possible: Integers, fault: int) -> Truth:
     """Say where no system has a fault."""
-    certain = (possible & ~np.int64(fault)) == 0
-    some = (possible & fault) > 0
-    return truth(~some.any(axis=1), ~some.any(axis=1) | certain.any(axis=1))
+    certain = ((possible & ~np.int64(fault)) == 0).any(axis=1)
+    never = ~np.asarray(((possible & fault) > 0).any(axis=1))
+    return truth(never, never | certain)
 
 
 def _few_new_b(possible: Integers, faults: int) -> Truth:
@@ -112,7 +112,8 @@ def _few_new_b(possible: Integers, faults: int) -> Truth:
     cannot_be_fine = (possible & _FINE) == 0
     must_fail = ((possible & (_FINE | _NEW_B)) == 0).any(axis=1) | (cannot_be_fine.sum(axis=1) >= 2)
     may_fail = ((possible & faults) > 0).any(axis=1) | (((possible & _NEW_B) > 0).sum(axis=1) >= 2)
-    return truth(~may_fail, must_fail | ~may_fail)
+    passes = ~np.asarray(may_fail)
+    return truth(passes, must_fail | passes)
 
 
 def _what_happened(baseline: int, now: int, *, improvement: bool) -> int:
@@ -137,4 +138,3 @@ def _possible(*, improvement: bool) -> Integers:
 
 
 _POSSIBLE, _POSSIBLE_NEW = _possible(improvement=True), _possible(improvement=False)
-

@@ -50,6 +50,11 @@ class Inputs:
         """Say whether the study has any of these assessments."""
         return any(key in self.columns for key in keys)
 
+    def given(self, *keys: str) -> Booleans:
+        """Say at which visits any of these assessments was done."""
+        columns = [self.columns[key] for key in keys if key in self.columns]
+        return np.asarray((~np.isnan(self.values[:, columns]) | (self.texts[:, columns] != "")).any(axis=1))
+
     def number(self, key: str) -> Floats:
         """Return an assessment at every visit, NaN where not given."""
         return self._column(self.values, key)

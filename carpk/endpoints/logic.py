@@ -26,12 +26,12 @@ def truth(condition: Booleans, known: Booleans | bool = True) -> Truth:
 
 def all_of(*parts: Truth) -> Truth:
     """Yes where all are yes, no where any is no."""
-    return np.minimum.reduce(parts)
+    return np.asarray(np.minimum.reduce(parts))
 
 
 def any_of(*parts: Truth) -> Truth:
     """Yes where any is yes, no where all are no."""
-    return np.maximum.reduce(parts)
+    return np.asarray(np.maximum.reduce(parts))
 
 
 def not_(part: Truth) -> Truth:

@@ -29,9 +29,7 @@ _SETS: Mapping[str, tuple[type, Mapping[str, Any]]] = MappingProxyType(
         "doris": (DorisRules, DORIS_RULES),
     }
 )
-_CHOICES = MappingProxyType(
-    {"missing": POLICIES, "drop_out": POLICIES, "rescue": RESCUE, "proteinuria": PROTEINURIA}
-)
+_CHOICES = MappingProxyType({"missing": POLICIES, "drop_out": POLICIES, "rescue": RESCUE, "proteinuria": PROTEINURIA})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +177,7 @@ def _resolved(name: str, given: object, kind: type[T], named: Mapping[str, T]) -
 
 def _points(given: Sequence[int]) -> tuple[int, ...]:
     for points in given:
-        if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= 105:
+        if type(points) is not int or not 1 <= points <= 105:
             raise RulesError(f"EndpointRules: sri_points are whole numbers from 1 to 105; got {points!r}.")
     return tuple(given)
 

@@ -53,7 +53,7 @@ class Sledai:
     @property
     def known(self) -> Booleans:
         """Whether anything is known at a visit."""
-        return ~np.isnan(self.items).all(axis=1) | (self.total.low > 0) | (self.total.high < HIGHEST)
+        return np.asarray(~np.isnan(self.items).all(axis=1) | (self.total.low > 0) | (self.total.high < HIGHEST))
 
 
 def read_sledai(items: Floats, total: Floats, clinical: Floats) -> Sledai:
@@ -84,8 +84,8 @@ def _with_total(items: Floats, total: Floats) -> Floats:
     missing = np.isnan(items)
     left = total - np.where(missing, 0.0, items) @ WEIGHTS
     with np.errstate(invalid="ignore"):
-        too_heavy = missing & (WEIGHTS > left[:, None])
-        alone = missing & (missing.sum(axis=1) == 1)[:, None] & (WEIGHTS == left[:, None])
+        too_heavy = missing & (left[:, None] < WEIGHTS)
+        alone = missing & (missing.sum(axis=1) == 1)[:, None] & (left[:, None] == WEIGHTS)
     return np.where(too_heavy, 0.0, np.where(alone, 1.0, items))
 
 
@@ -111,8 +111,8 @@ def contradictions(items: Floats, total: Floats, clinical: Floats) -> Booleans:
     without = np.where(_SEROLOGY, 0.0, WEIGHTS)
     with np.errstate(invalid="ignore"):
         wrong = (total < least) | (total > most)
-        wrong |= (clinical < np.where(missing, 0.0, items) @ without)
-        wrong |= (clinical > np.where(missing, 1.0, items) @ without)
+        wrong |= clinical < np.where(missing, 0.0, items) @ without
+        wrong |= clinical > np.where(missing, 1.0, items) @ without
         apart = total - clinical
         wrong |= ~np.isnan(apart) & ~np.isin(apart, (0.0, 2.0, _SEROLOGY_WEIGHT))
     return np.asarray(wrong)
@@ -168,7 +168,7 @@ def no_new_activity(sledai: Sledai, visits: Visits, ticked: Floats) -> Truth:
 
 
 def _none_of(certain: Booleans, possible: Booleans) -> Truth:
-    found, open_ = certain.any(axis=1), possible.any(axis=1)
+    found, open_ = np.asarray(certain.any(axis=1)), np.asarray(possible.any(axis=1))
     return truth(~found, found | ~open_)
 
 
