@@ -30,7 +30,8 @@ def summarize_visits(visits: pd.DataFrame, cohorts: list[str], numbers: set[str]
     DataFrame
         One row per cohort, planned visit, endpoint and component: `visit`, `unit`, `method`, `N` subjects with a value,
         `missing` without one, `not_applicable` subjects to whom it does not apply, `imputed` counted as not met; for
-        what is met or not `n` met, `percent`, `low` and `high` (exact limits [%]); for numbers `mean`, `sd`, `median`, `minimum` and `maximum`.
+        what is met or not `n` met, `percent`, `low` and `high` (exact limits [%]); for numbers `mean`, `sd`, `median`,
+        `minimum` and `maximum`.
     """
     planned = visits[visits["nominal_time"].notna()]
     if len(cohorts) > 1 and ALL not in cohorts:
@@ -65,9 +66,7 @@ def _shares_or_numbers(table: pd.DataFrame, numbers: set[str], confidence: float
     total = table["N"].to_numpy(np.int64)
     low, high = exact_interval(table["n"].to_numpy(np.int64), total, confidence=confidence)
     is_share = ~table["endpoint"].isin(numbers)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        percent = 100 * table["n"] / np.where(total == 0, np.nan, total)
-    table = table.assign(percent=percent, low=100 * low, high=100 * high)
+    table = table.assign(percent=100 * table["n"] / np.where(total == 0, np.nan, total), low=100 * low, high=100 * high)
     for names, dropped in ((_SHARE, ~is_share), (_NUMBER, is_share)):
         table[names] = table[names].astype(np.float64)
         table.loc[dropped, names] = np.nan

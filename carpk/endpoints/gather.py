@@ -88,7 +88,7 @@ def gather(study: Study, *, baseline_until: float) -> Gathered:
 
 
 def _in_days(study: Study, subjects: pd.DataFrame, days: float) -> pd.DataFrame:
-    """Number the subjects and give every assessment its day of visit."""
+    """Give every assessment the number of its subject and its day of visit."""
     given = study.assessments
     numbers = pd.Series(np.arange(len(subjects)), index=subjects["subject"])
     nominal, time = given["nominal_time"] / days, given["time"] / days
@@ -167,26 +167,31 @@ def _visit_rows(
     visits = ordered.groupby(["number", "day"], as_index=False).agg(
         nominal=("nominal", "first"), time=("time", "first"), visit=("visit", "max")
     )
-    planned = given.loc[given["nominal"] > baseline_until].groupby("nominal")["visit"].max()
-    schedule = pd.MultiIndex.from_product([range(len(subjects)), planned.index], names=["number", "day"]).to_frame(
-        index=False
-    )
-    number, day = schedule["number"].to_numpy(np.int64), schedule["day"].to_numpy(np.float64)
-    schedule = schedule[(day <= contact[number]) | np.isfinite(exits[number])]
-    schedule = schedule.assign(nominal=schedule["day"], time=schedule["day"], visit=schedule["day"].map(planned))
+    schedule = _schedule(given[given["nominal"] > baseline_until], contact, exits)
     frame = pd.concat([visits.assign(assessed=True), schedule.assign(assessed=False)], ignore_index=True)
     frame = frame.drop_duplicates(["number", "day"]).sort_values(["number", "day"], kind="stable", ignore_index=True)
-    frame = frame.astype({"number": np.int64})
-    people = subjects.iloc[frame["number"].to_numpy()].reset_index(drop=True)
-    return frame.assign(subject=people["subject"], cohort=people["cohort"])
+    number = frame["number"].to_numpy(np.int64)
+    people = subjects.iloc[number].reset_index(drop=True)
+    return frame.assign(number=number, subject=people["subject"], cohort=people["cohort"])
+
+
+def _schedule(given: pd.DataFrame, contact: Floats, exits: Floats) -> pd.DataFrame:
+    """List the planned visits that each subject should have had."""
+    labels = given.groupby("nominal")["visit"].max()
+    number = np.repeat(np.arange(len(contact)), len(labels))
+    day = np.tile(labels.index.to_numpy(np.float64), len(contact))
+    due = (day <= contact[number]) | np.isfinite(exits[number])
+    visit = np.tile(labels.to_numpy(object), len(contact))
+    columns = {"number": number, "day": day, "nominal": day, "time": day, "visit": visit}
+    return pd.DataFrame({name: values[due] for name, values in columns.items()})
 
 
 def _inputs(study: Study, frame: pd.DataFrame, given: pd.DataFrame, rescue: Floats, baseline_until: float) -> Inputs:
     keys = list(dict.fromkeys(given["assessment"]))
     columns = {key: position for position, key in enumerate(keys)}
     places = pd.Series(np.arange(len(frame)), index=pd.MultiIndex.from_frame(frame[["number", "day"]]))
-    row = places.loc[pd.MultiIndex.from_frame(given[["number", "day"]])].to_numpy(np.int64) if len(given) else []
-    column = given["assessment"].map(columns).to_numpy(np.int64) if len(given) else []
+    row = places.reindex(pd.MultiIndex.from_frame(given[["number", "day"]])).to_numpy(np.int64)
+    column = given["assessment"].map(columns).to_numpy(np.int64)
     tables = {name: np.full((len(frame), len(keys)), np.nan) for name in ("value", "lln", "uln")}
     for name, table in tables.items():
         table[row, column] = given[name].to_numpy(np.float64)
@@ -242,8 +247,8 @@ def _refuse_contradictions(inputs: Inputs, frame: pd.DataFrame) -> None:
                 Finding(
                     "SCORE_CONTRADICTS",
                     "error",
-                    f"Subject {subject!r}, day {day:g}: the scores of SLEDAI-2K given cannot be those of the items given,"
-                    " or of each other. Correct one of them.",
+                    f"Subject {subject!r}, day {day:g}: the scores of SLEDAI-2K cannot be those of the items, or of each"
+                    " other. Correct one of them.",
                 )
                 for subject, day in zip(frame.loc[wrong, "subject"], frame.loc[wrong, "day"], strict=True)
             ]

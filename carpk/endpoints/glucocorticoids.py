@@ -47,7 +47,7 @@ def prednisolone_equivalent(doses: Floats, equivalents: Mapping[str, float] = EQ
 
 
 def steroid_free(prednisolone: Floats) -> Truth:
-    """Say where no glucocorticoid is taken. [mg/day]"""
+    """Say where no glucocorticoid is taken."""
     return truth(prednisolone == 0, ~np.isnan(prednisolone))
 
 

@@ -87,6 +87,6 @@ class Inputs:
         return grades
 
     def prednisolone(self, equals: Mapping[str, float]) -> Floats:
-        """Return the glucocorticoid dose at every visit, in prednisolone equivalents. [mg/day]"""
+        """Return the glucocorticoid dose at every visit, in prednisolone equivalents [mg/day]."""
         doses = np.stack([self.number(key) for key in GLUCOCORTICOIDS], axis=1)
         return prednisolone_equivalent(doses, equals)

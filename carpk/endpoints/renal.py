@@ -142,14 +142,16 @@ RENAL_RULES = MappingProxyType(
 )
 """Named definitions.
 
-"kdigo_complete": UPCR below 0.5 g/g and eGFR no more than 15 % below baseline; "kdigo_partial": complete, or UPCR down by
-half or more to below 3 g/g, with the same eGFR (KDIGO 2024 guideline on lupus nephritis, Kidney Int 105 Suppl 1S; it
-leaves 10 to 15 % open, and expects it within 6 to 12 months or later, which the visit tells).
-"bliss_ln_perr": UPCR 0.7 or less, and eGFR 60 or more or no more than 20 % below that before the flare; "bliss_ln_crr":
-UPCR below 0.5, and eGFR 90 or more or no more than 10 % below; both without treatment failure and, from week 24 on, with
-prednisolone 10 mg/day or less (Furie et al. 2020, doi:10.1056/NEJMoa2001180).
+"kdigo_complete": UPCR below 0.5 g/g and eGFR no more than 15 % below baseline. "kdigo_partial": complete, or UPCR down
+by half or more to below 3 g/g, with the same eGFR. KDIGO 2024 guideline on lupus nephritis, Kidney Int 105 Suppl 1S; it
+leaves 10 to 15 % open, and expects it within 6 to 12 months or later, which the visit tells.
+
+"bliss_ln_perr": UPCR 0.7 or less, and eGFR 60 or more or no more than 20 % below that before the flare. "bliss_ln_crr":
+UPCR below 0.5, and eGFR 90 or more or no more than 10 % below. Both without treatment failure and, from week 24 on,
+with prednisolone 10 mg/day or less. Furie et al. 2020, doi:10.1056/NEJMoa2001180.
+
 "aurora_crr": UPCR 0.5 or less, eGFR 60 or more or no more than 20 % below baseline, prednisolone 10 mg/day or less, no
-rescue (Rovin et al. 2021, doi:10.1016/S0140-6736(21)00578-X). AURORA looks at the doses of the eight weeks before and
+rescue. Rovin et al. 2021, doi:10.1016/S0140-6736(21)00578-X. AURORA looks at the doses of the eight weeks before and
 wants a loss of eGFR confirmed; here both are those of the visit.
 """
 

@@ -55,7 +55,8 @@ def _composites(rules: "EndpointRules") -> list[str]:
         f"LLDAS (\u201c{rules.name_of('lldas')}\u201d): SLEDAI-2K at most {lldas.sledai_limit:g}, no major organ"
         f" activity{more}, no activity that was absent at the visit before, PGA at most {lldas.pga_limit:g},"
         f" prednisolone at most {lldas.prednisolone_limit:g} mg/day{drugs}.",
-        f"DORIS remission (\u201c{rules.name_of('doris')}\u201d): {score} 0, PGA below {doris.pga_limit:g}, {dose}{off}.",
+        f"DORIS remission (\u201c{rules.name_of('doris')}\u201d): {score} 0, PGA below {doris.pga_limit:g},"
+        f" {dose}{off}.",
     ]
 
 
