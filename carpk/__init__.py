@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "EndpointResult": "carpk.endpoints.table",
+    "EndpointRules": "carpk.endpoints.rules",
     "Mapping": "carpk.io.mapping",
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
@@ -19,6 +21,7 @@ _HOME = {
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
     "read_study": "carpk.io.study",
+    "run_endpoints": "carpk.endpoints.table",
     "run_nca": "carpk.nca.table",
     "run_persistence": "carpk.response.table",
     "summarize": "carpk.summary",

@@ -30,7 +30,7 @@ _SETTINGS = click.option(
     "--settings",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE.toml",
-    help="How to read the file (columns, units, texts) and, under [nca], which rules to use.",
+    help="How to read the file (columns, units, texts) and, under [nca] and [endpoints], which rules to use.",
 )
 _AUC_METHOD = click.option(
     "--auc-method",
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="INPUT is a .csv, .tsv or .xlsx file, or a folder of them with samples, subjects and events.",
+    epilog="INPUT is a .csv, .tsv or .xlsx file, or a folder of them with samples, subjects, events and assessments.",
 )
 @click.version_option(carpk.__version__, prog_name="carpk", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -236,6 +236,62 @@ def compare_rules(
             _say(f"{written}: {len(comparison.values)} values under {', '.join(comparison.rules)}.")
 
 
+@cli.command(short_help="Write lupus efficacy endpoints as a table.")
+@_INPUT
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .csv or .xlsx file; without it the table goes to the terminal as CSV.",
+)
+@click.option(
+    "--table",
+    "which",
+    type=click.Choice(["visits", "parameters", "summary"]),
+    default="visits",
+    show_default=True,
+    help="By subject and visit; by subject, with times to attainment; or by cohort and visit, with exact intervals.",
+)
+@click.option("--methods", is_flag=True, help="Say on stderr which definitions and policies were used.")
+@_SETTINGS
+@_FORCE
+def endpoints(
+    input_path: Path, output: Path | None, which: str, methods: bool, settings: Path | None, force: bool
+) -> None:
+    """Write SRI, BICLA, LLDAS, DORIS, serology, kidney and glucocorticoid endpoints of a trial as a table.
+
+    They come from assessments (SLEDAI-2K, PGA, BILAG-2004, C3, UPCR ...): rows of the samples, or a sheet or file
+    'assessments'. The definitions are chosen under [endpoints] of the settings.
+
+    \b
+    Examples:
+      carpk endpoints trial.xlsx -o endpoints.csv
+      carpk endpoints trial.csv --table summary -o response.xlsx
+      carpk endpoints trial.csv --settings trial.toml --methods | head
+    """  # noqa: D301
+    if output is not None:
+        _check_output(input_path, output, (".csv", ".xlsx"), force=force)
+    with _reported():
+        from carpk.endpoints.rules import EndpointRules
+
+        rules = EndpointRules.from_mapping(_choices(settings, "endpoints"))
+        study = carpk.read_study(input_path, settings=settings)
+        _warn(study)
+        result = carpk.run_endpoints(study, rules)
+        table = getattr(result, which)
+        if output is not None:
+            carpk.write_table(table, output, sheet=which)
+        else:
+            from carpk.io.results import csv_text
+
+            _write_out(csv_text(table))
+    for line in (*result.absent, *(rules.sentences() if methods else ())):
+        _say(line)
+    if output is not None:
+        _say(f"{output}: {result.visits['subject'].nunique()} subjects, {len(table)} rows.")
+
+
 @cli.command(short_help="Print the vocabulary: parameters, reasons, flags.")
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV, one row a word.")
 def terms(as_csv: bool) -> None:
@@ -289,18 +345,18 @@ def _check_output(input_path: Path, output: Path, suffixes: tuple[str, ...], *, 
         raise click.UsageError(f"{output} exists; add --force to replace it.")
 
 
-def _choices(settings: Path | None) -> dict[str, Any]:
-    """Read the [nca] table of the settings."""
+def _choices(settings: Path | None, stage: str = "nca") -> dict[str, Any]:
+    """Read the table of one stage of the settings."""
     import tomllib
 
     if settings is None:
         return {}
     try:
-        choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get("nca", {})
+        choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get(stage, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise click.UsageError(f"--settings {settings}: the file is not TOML: {wrong}.") from None
     if not isinstance(choices, dict):
-        raise click.UsageError(f"--settings {settings}: 'nca' must be a table, [nca].")
+        raise click.UsageError(f"--settings {settings}: {stage!r} must be a table, [{stage}].")
     return choices
 
 

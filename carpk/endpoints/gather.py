@@ -247,8 +247,8 @@ def _refuse_contradictions(inputs: Inputs, frame: pd.DataFrame) -> None:
                 Finding(
                     "SCORE_CONTRADICTS",
                     "error",
-                    f"Subject {subject!r}, day {day:g}: the scores of SLEDAI-2K cannot be those of the items, or of each"
-                    " other. Correct one of them.",
+                    f"Subject {subject!r}, day {day:g}: the scores of SLEDAI-2K cannot be those of the items, or of"
+                    " each other. Correct one of them.",
                 )
                 for subject, day in zip(frame.loc[wrong, "subject"], frame.loc[wrong, "day"], strict=True)
             ]

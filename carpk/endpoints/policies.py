@@ -27,8 +27,8 @@ class Settled:
     imputed_drop_out: Booleans
 
 
-def settle(observed: Truth, left: Booleans, *, missing: str, drop_out: str) -> Settled:
-    """Apply the policies for missing inputs and for subjects who left.
+def settle(observed: Truth, left: Booleans, planned: Booleans, *, missing: str, drop_out: str) -> Settled:
+    """Apply the policies for missing inputs and for subjects who left, at planned visits.
 
     Parameters
     ----------
@@ -36,10 +36,12 @@ def settle(observed: Truth, left: Booleans, *, missing: str, drop_out: str) -> S
         Unknown where missing inputs could change it.
     left : (n,) bool
         Visits after a subject dropped out or died.
+    planned : (n,) bool
+        Visits that were planned; nothing is put in place at others.
     missing, drop_out : {"non_responder", "as_observed"}
         What becomes of an undecided visit before and after that.
     """
-    open_ = observed == UNKNOWN
+    open_ = (observed == UNKNOWN) & planned
     by_missing = open_ & ~left & (missing == "non_responder")
     by_drop_out = open_ & left & (drop_out == "non_responder")
     return Settled(np.where(by_missing | by_drop_out, NO, observed).astype(np.int8), by_missing, by_drop_out)

@@ -65,7 +65,7 @@ class EndpointRules:
     prednisolone_equals : mapping of str to float
         Amount of each glucocorticoid that equals 5 mg of prednisolone. [mg]
     sustained_visits : int
-        Fewest planned visits in a row, all met, that make an endpoint sustained.
+        Fewest visits in a row, all met, that make an endpoint sustained.
     baseline_until : float
         Last day on which an assessment counts as baseline. [day]
     confidence : float

@@ -88,11 +88,11 @@ def _policies(rules: "EndpointRules") -> list[str]:
     rescue = "made SRI, BICLA and renal responses not met from then on" if rules.rescue == "failure" else "was ignored"
     malaria = "with antimalarials allowed" if rules.antimalarials_allowed else "without antimalarials"
     return [
-        "An endpoint counts as decided where the missing inputs, whatever they were, could not change it. A visit at"
-        f" which they could {_POLICY[rules.missing]}, and a planned visit after drop-out or death"
+        "An endpoint counts as decided where the missing inputs, whatever they were, could not change it. A planned"
+        f" visit at which they could {_POLICY[rules.missing]}, and one after drop-out or death"
         f" {_POLICY[rules.drop_out]}; planned visits that a subject still in the study had not reached were left out.",
         f"Rescue medication {rescue}. A subject without a record of rescue had none.",
-        f"An endpoint was sustained where it was met at {rules.sustained_visits} planned visits in a row. Free of drugs"
+        f"An endpoint was sustained where it was met at {rules.sustained_visits} visits in a row. Free of drugs"
         f" means without glucocorticoids, immunosuppressants and biologics, {malaria}.",
         f"Intervals of shares are exact ({100 * rules.confidence:g} %, Clopper-Pearson).",
     ]

@@ -15,6 +15,7 @@ from carpk.endpoints.names import endpoint_label
 from carpk.endpoints.rules import EndpointRules
 from carpk.endpoints.tidy import visit_table
 from carpk.errors import DataError, Finding
+from carpk.io.study import as_study
 from carpk.profiles import Floats
 from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
 from carpk.terms import term
@@ -54,22 +55,31 @@ class EndpointResult:
     time_unit: str
     title: str
 
+    @property
+    def absent(self) -> list[str]:
+        """Which endpoints were not computed, and what the study lacks for them, as sentences."""
+        return list(self.log.loc[self.log["code"] == "ENDPOINT_ABSENT", "detail"])
+
     def __repr__(self) -> str:
         endpoints = list(dict.fromkeys(self.visits["endpoint"]))
         return f"EndpointResult({self.visits['subject'].nunique()} subjects, endpoints {endpoints})"
 
 
-def run_endpoints(study: Study, rules: EndpointRules | None = None) -> EndpointResult:
+def run_endpoints(
+    data: Study | pd.DataFrame, rules: EndpointRules | None = None, *, time_unit: str = "day"
+) -> EndpointResult:
     """Compute the efficacy endpoints of every subject at every visit.
 
     An endpoint is computed where the study has every kind of assessment that it needs; the log names the others.
 
     Parameters
     ----------
-    study : Study
-        With assessments.
+    data : Study or DataFrame
+        With assessments; a DataFrame is a long table with the columns subject, time, assessment, value and unit.
     rules : EndpointRules, optional
         The defaults, if not given.
+    time_unit : str
+        Unit of the times of a DataFrame; a Study knows its own.
 
     Returns
     -------
@@ -81,7 +91,7 @@ def run_endpoints(study: Study, rules: EndpointRules | None = None) -> EndpointR
     DataError
         The study has no assessments, or they contradict each other.
     """
-    rules = rules or EndpointRules()
+    study, rules = as_study(data, time_unit=time_unit), rules or EndpointRules()
     if study.assessments.empty:
         message = (
             "The study has no assessments, such as SLEDAI-2K or PGA. Add them as rows of the samples, or as a sheet or "
@@ -108,6 +118,7 @@ def _parameters(
 ) -> pd.DataFrame:
     """When each subject attained each endpoint, and at how many visits."""
     whole = visits[(visits["component"] == "") & visits["endpoint"].isin(found.outcomes)]
+    whole = whole[whole["nominal_time"].notna() | whole["value"].notna()]  # an unplanned visit need not decide anything
     numbers = pd.Series(np.arange(len(gathered.subjects)), index=gathered.subjects["subject"])
     parts = []
     for key in found.outcomes:

@@ -99,7 +99,8 @@ def _outcome_parts(
     after = np.flatnonzero(_planned(gathered, found.needs[key]) & ~found.inputs.visits.before)
     applies = np.ones(len(outcome.met), bool) if outcome.applies is None else outcome.applies
     observed = np.where(applies, outcome.met, UNKNOWN).astype(np.int8)
-    settled = settle(observed, gathered.left, missing=rules.missing, drop_out=rules.drop_out)
+    planned = gathered.frame["nominal"].notna().to_numpy(bool)
+    settled = settle(observed, gathered.left, planned, missing=rules.missing, drop_out=rules.drop_out)
     by_missing, by_exit = settled.imputed_missing & applies, settled.imputed_drop_out & applies
     value = np.where(applies, numbers(settled.met), np.nan)
     reason = np.where(applies, _why_undecided(gathered, found, outcome), "NOT_APPLICABLE")

@@ -12,7 +12,7 @@ from carpk.units import PG_DNA_PER_CELL, find_unit
 
 VALUE_MEANINGS = ("blq", "not_detected", "missing", "above_uloq")
 
-_OTHER_STAGES = ("nca", "report")
+_OTHER_STAGES = ("nca", "endpoints", "report")
 _STUDY_TEXTS = ("title", "time_unit", "date_format", "sheet", "delimiter", "decimal", "encoding", "matrix")
 
 
@@ -110,7 +110,7 @@ class Mapping:
         """Read the tables of a settings file that concern reading.
 
         They are ``[study]``, ``[columns]``, ``[analytes.X]``, ``[values]`` and ``[visits]``.
-        The tables ``[nca]`` and ``[report]`` belong to later stages and are passed over.
+        The tables ``[nca]``, ``[endpoints]`` and ``[report]`` belong to later stages and are passed over.
 
         Raises
         ------
