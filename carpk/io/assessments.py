@@ -76,6 +76,7 @@ def read_assessments(
         _read(kind, table.rows[codes == number], table, levels[0], mapping, findings)
         for number, kind in enumerate(kinds)
     ]
+    _log_conversions(kinds, read, findings)
     factor = np.array([each.factor for each in read])[codes]
     limits = {name: _normal_limits(table, name, mapping, findings) * factor for name in ("lln", "uln")}
     frame = pd.DataFrame(
@@ -146,6 +147,13 @@ def _read(
         findings.error(wrong.code, message, table.place, row=int(rows[0]), column=level.name, value=kind.cell)
         return _Result(key)
     return _Result(key, value * factor, text, unit, factor)
+
+
+def _log_conversions(kinds: list[_Kind], read: list[_Result], findings: Findings) -> None:
+    made = {(each.key, kind.word, kind.unit): each for kind, each in zip(kinds, read, strict=True) if each.factor != 1}
+    for (key, word, unit), each in made.items():
+        given = f" in {unit}" if unit else ""
+        findings.note("UNIT_CONVERTED", f"{word}{given}: to {each.unit}, times {each.factor:g}.", analyte=key)
 
 
 def _cell(key: str, cell: str, mapping: Mapping) -> tuple[float, str]:
