@@ -23,6 +23,25 @@ from carpk.schema import conform
 _POSITIVE = frozenset(("positive", "pos", "pos.", "\u9633\u6027"))
 _ABSENT = frozenset(("absent", "\u65e0"))
 _PRESENT = frozenset(("present", "\u6709"))
+_NOT_DONE = frozenset(
+    (
+        "na",
+        "n/a",
+        "n.a.",
+        "nd",
+        "n.d.",
+        "not done",
+        "missing",
+        "none",
+        "-",
+        "--",
+        ".",
+        "nan",
+        "\u672a\u505a",
+        "\u7f3a\u5931",
+    )
+)
+"""What can only mean that a score, grade, tick or dose is not given; of a level it could mean below the limit too."""
 
 
 def assessment_rows(samples: Table, mapping: Mapping) -> NDArray[np.bool_]:
@@ -72,10 +91,7 @@ def read_assessments(
     require_times(times, table.rows, table, infusion is not None, findings)
     check_times(times, table.rows, unit, table, mapping, findings)
     kinds, codes = _different(table, named, levels[0])
-    read = [
-        _read(kind, table.rows[codes == number], table, levels[0], mapping, findings)
-        for number, kind in enumerate(kinds)
-    ]
+    read = _read_all(kinds, codes, table, levels[0], mapping, findings)
     _log_conversions(kinds, read, findings)
     factor = np.array([each.factor for each in read])[codes]
     limits = {name: _normal_limits(table, name, mapping, findings) * factor for name in ("lln", "uln")}
@@ -127,25 +143,35 @@ def _different(table: Table, named: Field, level: Field) -> tuple[list[_Kind], N
     return kinds, codes.ravel()
 
 
-def _read(
-    kind: _Kind, rows: NDArray[np.int64], table: Table, level: Field, mapping: Mapping, findings: Findings
-) -> _Result:
-    """Read one cell of one assessment in one unit, and refuse what cannot be."""
+def _read_all(
+    kinds: list[_Kind], codes: NDArray[np.intp], table: Table, level: Field, mapping: Mapping, findings: Findings
+) -> list[_Result]:
+    """Read every kind once, and refuse with all its rows what cannot be."""
+    read = []
+    for number, kind in enumerate(kinds):
+        try:
+            read.append(_read(kind, level.meaning.unit, mapping))
+        except CellError as wrong:
+            rows = table.rows[codes == number]
+            where = f" ({rows_in_words(rows)})" if len(rows) > 1 else ""
+            message = f"{kind.word}, {kind.cell!r}{where}: {wrong}"
+            findings.error(wrong.code, message, table.place, row=int(rows[0]), column=level.name, value=kind.cell)
+            read.append(_Result(""))
+    return read
+
+
+def _read(kind: _Kind, unit_of_column: str, mapping: Mapping) -> _Result:
+    """Read one cell of one assessment in one unit."""
     key, unit_of_word = assessment_of(kind.word, plain=True)
-    try:
-        if not key:
-            hint = did_you_mean(kind.word, ASSESSMENTS)
-            raise CellError("ASSESSMENT_UNKNOWN", f"carpk knows no such assessment.{hint}")
-        value, text = _cell(key, kind.cell, mapping)
-        given = kind.unit or unit_of_word or level.meaning.unit
-        unit, factor = conversion_to_kept_unit(key, given, needed=value == value)
-        fault = fault_of(key, value * factor, text)
-        if fault:
-            raise CellError("ASSESSMENT_IMPOSSIBLE", fault)
-    except CellError as wrong:
-        message = f"{kind.word}, {kind.cell!r} ({rows_in_words(rows)}): {wrong}"
-        findings.error(wrong.code, message, table.place, row=int(rows[0]), column=level.name, value=kind.cell)
-        return _Result(key)
+    if not key:
+        hint = did_you_mean(kind.word, ASSESSMENTS)
+        raise CellError("ASSESSMENT_UNKNOWN", f"carpk knows no such assessment.{hint}")
+    value, text = _cell(key, kind.cell, mapping)
+    given = kind.unit or unit_of_word or unit_of_column
+    unit, factor = conversion_to_kept_unit(key, given, needed=value == value)
+    fault = fault_of(key, value * factor, text)
+    if fault:
+        raise CellError("ASSESSMENT_IMPOSSIBLE", fault)
     return _Result(key, value * factor, text, unit, factor)
 
 
@@ -159,14 +185,13 @@ def _log_conversions(kinds: list[_Kind], read: list[_Result], findings: Findings
 def _cell(key: str, cell: str, mapping: Mapping) -> tuple[float, str]:
     """Read what a cell says of an assessment: a number, and a grade or qualifier."""
     known = ASSESSMENTS[key]
-    word = plain_word(cell)
-    meanings = {plain_word(each): meaning for each, meaning in mapping.values.items()}
+    word, meanings = plain_word(cell), {plain_word(each): meaning for each, meaning in mapping.values.items()}
     if known.kind == "grade":
         grade = cell.strip().upper()
-        return np.nan, "" if _is_missing(cell, meanings, mapping) else grade
+        return np.nan, "" if _is_missing(key, cell, meanings, mapping) else grade
     if known.kind == "antibody" and word in _POSITIVE:
         return np.nan, "positive"
-    if _is_missing(cell, meanings, mapping):
+    if _is_missing(key, cell, meanings, mapping):
         return np.nan, ""
     if known.kind == "tick":
         return _tick(key, cell), ""
@@ -182,9 +207,10 @@ def _cell(key: str, cell: str, mapping: Mapping) -> tuple[float, str]:
     raise CellError("VALUE_NOT_UNDERSTOOD", "this is not a number; write one, or leave the cell empty.")
 
 
-def _is_missing(cell: str, meanings: dict[str, str], mapping: Mapping) -> bool:
-    if cell.strip().upper() in GRADES:
-        return False
+def _is_missing(key: str, cell: str, meanings: dict[str, str], mapping: Mapping) -> bool:
+    word = plain_word(cell)
+    if ASSESSMENTS[key].kind not in ("antibody", "level") and word not in meanings:
+        return not word or word in _NOT_DONE
     try:
         return read_level(cell, meanings, mapping.decimal).kind == "missing"
     except CellError:

@@ -102,9 +102,7 @@ def test_missing_grades_of_two_systems_are_decided_exactly_as_their_completions_
     grades = range(6)
     for first, later, other, now in itertools.product(grades, grades, grades, grades):
         baseline, after = (first, other), (later, now)
-        completions = itertools.product(
-            *[range(5) if grade == MISSING else (grade,) for grade in (*baseline, *after)]
-        )
+        completions = itertools.product(*[range(5) if grade == MISSING else (grade,) for grade in (*baseline, *after)])
         possible = [by_definition(whole[:2], whole[2:]) for whole in completions]
         found = compared(baseline, after)
         said = (

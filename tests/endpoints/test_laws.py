@@ -129,7 +129,9 @@ def test_worsening_never_makes_a_responder_with_missing_inputs_either(before, no
 @given(complete, complete, holes, holes)
 def test_a_given_total_decides_only_what_the_items_behind_it_say(before, now, no_before, no_now):
     whole = judge(before, now)
-    totals = [{"sledai_2k": sum(SLEDAI_ITEMS[key].weight * visit[key] for key in SOME_ITEMS)} for visit in (before, now)]
+    totals = [
+        {"sledai_2k": sum(SLEDAI_ITEMS[key].weight * visit[key] for key in SOME_ITEMS)} for visit in (before, now)
+    ]
     with_totals = judge(punched(before, no_before) | totals[0], punched(now, no_now) | totals[1])
     for key, said in with_totals.items():
         if said in (YES, NO) and whole[key] is not None:

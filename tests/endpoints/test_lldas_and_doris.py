@@ -92,7 +92,11 @@ def test_lldas_as_published_asks_for_what_sledai_does_not_score(ticked, met):
 
 def judge_doris(*, now="", pga=0.4, dose=5.0, drugs=NAN, rules="2021", score=None):
     return doris(
-        score or sledai("", now), np.array([NAN, pga]), np.array([NAN, dose]), np.array([NAN, drugs]), DORIS_RULES[rules]
+        score or sledai("", now),
+        np.array([NAN, pga]),
+        np.array([NAN, dose]),
+        np.array([NAN, drugs]),
+        DORIS_RULES[rules],
     )
 
 

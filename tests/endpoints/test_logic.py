@@ -3,7 +3,19 @@ import itertools
 import numpy as np
 import pytest
 
-from carpk.endpoints.logic import NO, UNKNOWN, YES, Range, all_of, any_of, difference, from_numbers, not_, numbers, truth
+from carpk.endpoints.logic import (
+    NO,
+    UNKNOWN,
+    YES,
+    Range,
+    all_of,
+    any_of,
+    difference,
+    from_numbers,
+    not_,
+    numbers,
+    truth,
+)
 
 
 def one(value):

@@ -59,7 +59,9 @@ def test_filtration_is_missing_where_an_input_is(creatinine, age, female, height
     assert np.isnan(egfr_from_creatinine(one(creatinine), one(age), one(female), one(height))[0])
 
 
-def judge(name, *, upcr=0.4, start=2.0, egfr=90.0, egfr_start=90.0, before_flare=100.0, dose=5.0, day=364.0, failed=False):
+def judge(
+    name, *, upcr=0.4, start=2.0, egfr=90.0, egfr_start=90.0, before_flare=100.0, dose=5.0, day=364.0, failed=False
+):
     numbers = (upcr, start, egfr, egfr_start, before_flare, dose, day)
     kidney = Kidney(*(np.array([number], float) for number in numbers))
     return renal_response(kidney, truth(np.array([not failed])), RENAL_RULES[name], applies=np.array([True])).met[0]

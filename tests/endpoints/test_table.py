@@ -329,7 +329,10 @@ def test_a_score_that_contradicts_its_items_is_refused():
 
 
 def test_one_antibody_in_two_units_is_refused():
-    assessments = [*rows("S1", 0, limits={"unit": "IU/mL"}, anti_dsdna=9), *rows("S1", 28, limits={"unit": "U/mL"}, anti_dsdna=9)]
+    assessments = [
+        *rows("S1", 0, limits={"unit": "IU/mL"}, anti_dsdna=9),
+        *rows("S1", 28, limits={"unit": "U/mL"}, anti_dsdna=9),
+    ]
     with pytest.raises(DataError, match="anti_dsdna: 'IU/mL' and 'U/mL'"):
         run(assessments)
 
