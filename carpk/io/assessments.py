@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carpk.assessments import ASSESSMENTS, GRADES, SLEDAI_ITEMS, fault_of
+from carpk.assessments import ASSESSMENTS, SLEDAI_ITEMS, fault_of
 from carpk.errors import did_you_mean
 from carpk.io.assessment_units import conversion_to_kept_unit
 from carpk.io.assessment_words import assessment_of, normal_limit

@@ -155,7 +155,8 @@ def _assemble(
     events = _events(tables, ids, event_ids, people, unit, mapping, findings)
     warn_of_similar_ids(list(people.subjects["subject"]), samples.place, findings)
     findings.stop_on_errors()
-    audit.log_counts(frame, findings)
+    if len(frame) or assessments.empty:
+        audit.log_counts(frame, findings)
     audit.log_assessments(assessments, findings)
     audit.log_negatives(frame, findings)
     audit.log_left_out(frame, findings)

@@ -212,7 +212,7 @@ def test_flares_by_the_scores_of_the_selena_index(before, now, grade):
 
 def test_a_total_with_missing_items_never_says_what_a_completion_contradicts():
     unknown = ["rash", "alopecia", "fever", "leukopenia"]
-    for total in range(0, 7):
+    for total in range(7):
         found = scored(items(" ".join(f"{name}?" for name in unknown)), total=[total])
         weights = [2, 2, 1, 1]
         for pattern in itertools.product((0, 1), repeat=4):

@@ -134,8 +134,10 @@ def test_a_planned_visit_that_was_missed_is():
 
 def test_a_laboratory_value_is_missed_only_where_the_plan_has_it():
     assessments = [
-        *rows("S1", 0, **BASELINE, upcr=2.0, egfr=90), *rows("S1", 28, **GOOD), *rows("S1", 84, **GOOD, upcr=0.3, egfr=90),
-    ]  # fmt: skip
+        *rows("S1", 0, **BASELINE, upcr=2.0, egfr=90),
+        *rows("S1", 28, **GOOD),
+        *rows("S1", 84, **GOOD, upcr=0.3, egfr=90),
+    ]
     result = run(assessments)
     kidney = result.visits[result.visits["endpoint"].isin(["kdigo_complete", "upcr"])]
     assert set(kidney["time"]) == {0, 84}
