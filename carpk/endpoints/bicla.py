@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from carpk.endpoints.bilag import BilagChange
-from carpk.endpoints.logic import NO, Range, Truth, all_of
+from carpk.endpoints.logic import Range, Truth, all_of
 from carpk.endpoints.outcome import Outcome
 from carpk.endpoints.pga import no_worsening
 from carpk.profiles import Floats
@@ -62,4 +62,4 @@ def bicla(
         **others,
     }
     met = all_of(bilag.improved_and_not_worse, *others.values())
-    return Outcome(components, met, applies=bilag.active_at_baseline != NO)
+    return Outcome(components, met, applies=bilag.active_at_baseline)

@@ -5,14 +5,13 @@ import numpy as np
 from carpk.assessments import GLUCOCORTICOIDS
 from carpk.endpoints.glucocorticoids import drug_free, steroid_free
 from carpk.endpoints.inputs import Inputs
-from carpk.endpoints.logic import UNKNOWN, YES, Truth
+from carpk.endpoints.logic import UNKNOWN, Truth, from_numbers, numbers, truth
 from carpk.endpoints.measures import Measures
 from carpk.endpoints.outcome import Outcome
 from carpk.endpoints.renal import RENAL_RULES, Kidney, egfr_from_creatinine, renal_response
 from carpk.endpoints.rules import EndpointRules
 from carpk.endpoints.serology import above, below
-from carpk.endpoints.visits import at_rows
-from carpk.profiles import Booleans, Floats
+from carpk.profiles import Floats
 
 _PROTEINURIA = {"upcr": ("upcr",), "24h": ("proteinuria_24h",), "either": ("upcr", "proteinuria_24h")}
 _FILTRATION = {"eGFR or creatinine": ("egfr", "creatinine")}
@@ -30,12 +29,14 @@ def add_serology(found: Measures) -> None:
         is_complement = key in ("c3", "c4")
         abnormal = below(value, text, lower) if is_complement else above(value, text, upper)
         name = f"{key}_normalized" if is_complement else f"{key}_seroconverted"
+        if (abnormal == UNKNOWN).all():
+            found.absent[name] = f"{'lower' if is_complement else 'upper'} limits of normal"
+            continue
         found.add_outcome(name, Outcome({}, -abnormal, applies=_abnormal_at_baseline(inputs, abnormal)), (key,))
 
 
-def _abnormal_at_baseline(inputs: Inputs, abnormal: Truth) -> Booleans:
-    rows = inputs.visits.baseline_rows(abnormal != UNKNOWN)
-    return np.asarray(at_rows(abnormal.astype(np.float64), rows) == YES)
+def _abnormal_at_baseline(inputs: Inputs, abnormal: Truth) -> Truth:
+    return from_numbers(inputs.visits.baseline(numbers(abnormal)))
 
 
 def add_kidney(found: Measures, rules: EndpointRules, prednisolone: Floats, no_failure: Truth) -> None:
@@ -59,7 +60,7 @@ def add_kidney(found: Measures, rules: EndpointRules, prednisolone: Floats, no_f
     egfr = np.where(np.isnan(given), estimated, given)
     found.add_number("egfr", egfr, ("egfr", "creatinine"), ~np.isnan(creatinine), percent=True)
     kidney = _kidney(inputs, egfr, _proteinuria(inputs, rules), prednisolone)
-    nephritis = np.asarray(kidney.upcr_baseline > rules.nephritis_from)
+    nephritis = truth(kidney.upcr_baseline > rules.nephritis_from, ~np.isnan(kidney.upcr_baseline))
     needs = {"proteinuria": _PROTEINURIA[rules.proteinuria], **_FILTRATION}
     for name in rules.renal:
         if found.allows(name, needs):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from carpk.endpoints.logic import Truth, all_of
-from carpk.profiles import Booleans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,15 +16,15 @@ class Outcome:
         Each criterion.
     met : (n,) Truth
         The whole.
-    applies : (n,) bool or None
-        Where the definition says anything; None: at every visit.
+    applies : (n,) Truth or None
+        Whether the definition says anything of the subject; unknown where that hangs on a missing baseline. None: yes.
     """
 
     components: Mapping[str, Truth]
     met: Truth
-    applies: Booleans | None = None
+    applies: Truth | None = None
 
     @classmethod
-    def of_all(cls, components: Mapping[str, Truth], *, applies: Booleans | None = None) -> "Outcome":
+    def of_all(cls, components: Mapping[str, Truth], *, applies: Truth | None = None) -> "Outcome":
         """Ask for all criteria."""
         return cls(components, all_of(*components.values()), applies)

@@ -7,7 +7,7 @@ import numpy as np
 
 from carpk.endpoints.logic import Truth, all_of, any_of, truth
 from carpk.endpoints.outcome import Outcome
-from carpk.profiles import Booleans, Floats
+from carpk.profiles import Floats
 
 ADULT_FROM = 18.0
 """Age from which the equation for adults holds. [year]"""
@@ -181,7 +181,7 @@ class Kidney:
     day: Floats
 
 
-def renal_response(kidney: Kidney, no_failure: Truth, rules: RenalRules, *, applies: Booleans) -> Outcome:
+def renal_response(kidney: Kidney, no_failure: Truth, rules: RenalRules, *, applies: Truth) -> Outcome:
     """Judge one definition of renal response at every visit.
 
     Parameters
@@ -190,7 +190,7 @@ def renal_response(kidney: Kidney, no_failure: Truth, rules: RenalRules, *, appl
     no_failure : Truth
         No treatment failure, such as rescue medication.
     rules : RenalRules
-    applies : (n,) bool
+    applies : (n,) Truth
         Who had nephritis at baseline.
     """
     components = {"low_proteinuria": _low_proteinuria(kidney, rules), "kept_egfr": _kept_egfr(kidney, rules)}

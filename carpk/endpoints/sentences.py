@@ -90,7 +90,8 @@ def _policies(rules: "EndpointRules") -> list[str]:
     return [
         "An endpoint counts as decided where the missing inputs, whatever they were, could not change it. A planned"
         f" visit at which they could {_POLICY[rules.missing]}, and one after drop-out or death"
-        f" {_POLICY[rules.drop_out]}; planned visits that a subject still in the study had not reached were left out.",
+        f" {_POLICY[rules.drop_out]}; planned visits that a subject still in the study had not reached were left out,"
+        " and so was a subject of whom a missing baseline leaves open whether an endpoint applies.",
         f"Rescue medication {rescue}. A subject without a record of rescue had none.",
         f"An endpoint was sustained where it was met at {rules.sustained_visits} visits in a row. Free of drugs"
         f" means without glucocorticoids, immunosuppressants and biologics, {malaria}.",

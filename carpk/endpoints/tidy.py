@@ -6,13 +6,12 @@ import pandas as pd
 
 from carpk.assessments import ASSESSMENTS
 from carpk.endpoints.gather import Gathered
-from carpk.endpoints.logic import UNKNOWN, Truth, numbers
+from carpk.endpoints.logic import UNKNOWN, YES, Truth, numbers
 from carpk.endpoints.measures import Measure, Measures
 from carpk.endpoints.outcome import Outcome
 from carpk.endpoints.policies import settle
 from carpk.endpoints.rules import EndpointRules
 from carpk.profiles import Booleans, Floats
-from carpk.reasons import join_flags
 from carpk.schema import VISITS, conform
 
 Words = npt.NDArray[np.object_]
@@ -97,17 +96,19 @@ def _outcome_parts(
 ) -> list[pd.DataFrame]:
     """Rows of an endpoint and its components at every visit after baseline at which it could be judged."""
     after = np.flatnonzero(_planned(gathered, found.needs[key]) & ~found.inputs.visits.before)
-    applies = np.ones(len(outcome.met), bool) if outcome.applies is None else outcome.applies
+    concerns = np.full(len(outcome.met), YES) if outcome.applies is None else outcome.applies
+    applies = concerns == YES
     observed = np.where(applies, outcome.met, UNKNOWN).astype(np.int8)
     planned = gathered.frame["nominal"].notna().to_numpy(bool)
     settled = settle(observed, gathered.left, planned, missing=rules.missing, drop_out=rules.drop_out)
     by_missing, by_exit = settled.imputed_missing & applies, settled.imputed_drop_out & applies
     value = np.where(applies, numbers(settled.met), np.nan)
-    reason = np.where(applies, _why_undecided(gathered, found, outcome), "NOT_APPLICABLE")
+    not_concerned = np.where(concerns == UNKNOWN, "BASELINE_MISSING", "NOT_APPLICABLE")
+    reason = np.where(applies, _why_undecided(gathered, found, outcome), not_concerned)
     name = key.rpartition("_")[0] if key.startswith("sri_") else key
     method = rules.name_of(name) if name in _RULES_OF else ""
     whole = _part(after, key, "", value[after], numbers(observed)[after], "", reason[after])
-    flags = np.where(by_missing, join_flags(["IMPUTED_MISSING"]), np.where(by_exit, "IMPUTED_LEFT_STUDY", ""))
+    flags = np.select([by_missing, by_exit], ["IMPUTED_MISSING", "IMPUTED_LEFT_STUDY"], "")
     whole = whole.assign(flags=flags[after], missing=_undecided(outcome)[after], method=method)
     parts = [whole]
     for component, state in outcome.components.items():

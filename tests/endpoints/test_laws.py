@@ -75,7 +75,7 @@ def judge(*visits):
     )  # fmt: skip
     outcomes = compute_endpoints(inputs, RULES).outcomes
     return {
-        key: None if outcome.applies is not None and not outcome.applies[-1] else int(outcome.met[-1])
+        key: None if outcome.applies is not None and outcome.applies[-1] != YES else int(outcome.met[-1])
         for key, outcome in outcomes.items()
     }
 

@@ -64,7 +64,7 @@ def judge(
 ):
     numbers = (upcr, start, egfr, egfr_start, before_flare, dose, day)
     kidney = Kidney(*(np.array([number], float) for number in numbers))
-    return renal_response(kidney, truth(np.array([not failed])), RENAL_RULES[name], applies=np.array([True])).met[0]
+    return renal_response(kidney, truth(np.array([not failed])), RENAL_RULES[name], applies=np.array([YES])).met[0]
 
 
 @pytest.mark.parametrize(

@@ -1,52 +1,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+from endpoints.by_hand import BASELINE, GOOD, NAN, rows, run, study_of
 
 import carpk
-from carpk.assessments import BILAG_SYSTEMS
 from carpk.endpoints.names import COMPONENTS, endpoint_label
 from carpk.errors import DataError
 from carpk.reasons import FLAGS, REASONS, split_flags
 from carpk.schema import Study
 from carpk.terms import term
 
-NAN = np.nan
-ALL_C = dict.fromkeys(BILAG_SYSTEMS, "C")
-
-
-def rows(subject, day, *, planned=True, limits=None, **given):
-    """Assessments of one visit; text stands for a grade or word."""
-    return [
-        {
-            "subject": subject, "assessment": key, "time": float(day), "nominal_time": float(day) if planned else NAN,
-            "visit": f"D{day}" if planned else "", "value": NAN if isinstance(value, str) else float(value),
-            "text": value if isinstance(value, str) else "", **(limits or {}),
-        }
-        for key, value in given.items()
-    ]  # fmt: skip
-
-
-def study_of(assessments, events=(), subjects=None, **more):
-    frame = pd.DataFrame(assessments)
-    people = subjects if subjects is not None else pd.DataFrame({"subject": list(dict.fromkeys(frame["subject"]))})
-    people = people if "cohort" in people else people.assign(cohort="All subjects")
-    samples = pd.DataFrame(columns=["subject", "time", "status", "unit"])
-    happened = pd.DataFrame(list(events), columns=["subject", "event", "time"])
-    return Study(people, samples, happened, assessments=frame, **more)
-
-
-def run(assessments, events=(), **choices):
-    return carpk.run_endpoints(study_of(assessments, events), carpk.EndpointRules(**choices))
-
 
 def cell(result, endpoint, *, day=28, subject="S1", component="", column="value"):
     table = result.visits
     chosen = (table["subject"] == subject) & (table["endpoint"] == endpoint) & (table["component"] == component)
     return table.loc[chosen & (table["time"] == day), column].item()
-
-
-BASELINE = {"sledai_2k": 10, "pga": 2, "prednisolone_dose": 20, **ALL_C}
-GOOD = {"sledai_2k": 0, "pga": 0.4, "prednisolone_dose": 5, **ALL_C}
 
 
 def trial(**now):
@@ -196,6 +164,23 @@ def test_seroconversion_and_normalization_concern_those_abnormal_at_baseline():
     assert cell(result, "anti_dsdna_seroconverted") == 1
     assert cell(result, "anti_dsdna", component="percent_change") == -75
     assert cell(result, "c3_normalized", subject="S2", column="reason") == "NOT_APPLICABLE"
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "reason"),
+    [(0.5, NAN, "NOT_APPLICABLE"), (0.51, 1.0, ""), (NAN, NAN, "BASELINE_MISSING")],
+)
+def test_renal_responses_concern_those_with_more_than_half_a_gram_at_baseline(start, value, reason):
+    first = {"egfr": 90} if np.isnan(start) else {"egfr": 90, "upcr": start}
+    result = run([*rows("S1", 0, **first), *rows("S1", 28, egfr=90, upcr=0.2)])
+    np.testing.assert_array_equal(cell(result, "kdigo_complete"), value)
+    assert cell(result, "kdigo_complete", column="reason") == reason
+
+
+def test_without_limits_of_normal_nobody_can_normalize_and_the_log_says_so():
+    result = run([*rows("S1", 0, c3=0.5), *rows("S1", 28, c3=1.2)])
+    assert "c3_normalized" not in set(result.visits["endpoint"])
+    assert result.absent == ["C3 normalization was not computed: the study has no lower limits of normal."]
 
 
 def test_words_of_antibodies_are_enough_for_seroconversion():
