@@ -55,8 +55,8 @@ DORIS_RULES = MappingProxyType(
 )
 """Named rules. "2021": clinical SLEDAI 0, PGA below 0.5, prednisolone 5 mg/day or less (van Vollenhoven et al. 2021,
 doi:10.1136/lupus-2021-000538, abstract). "2021_below_5_mg": as the final statement in its Table 2 words it, less than 5
-mg/day. "total_score": serology must be quiet too, as some trials ask. "off_therapy": no glucocorticoid,
-immunosuppressant or biologic; stable antimalarials allowed."""
+mg/day. "total_score": serology must be quiet too, as some trials ask. "off_therapy": a stricter
+variant of our own, no glucocorticoid, immunosuppressant or biologic; stable antimalarials allowed."""
 
 
 def doris(sledai: Sledai, pga: Floats, prednisolone: Floats, immunosuppressant: Floats, rules: DorisRules) -> Outcome:

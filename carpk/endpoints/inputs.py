@@ -30,7 +30,7 @@ class Inputs:
     texts : (n, k) object
         Grades and qualifiers; "" where not given.
     rescued : (n,) bool
-        Visits at or after rescue medication.
+        Visits at or after the time of rescue medication.
     age, female, height : (n,) float
         Of the subject; 1 female, 0 male. [year], [cm]
     """

@@ -148,7 +148,8 @@ leaves 10 to 15 % open, and expects it within 6 to 12 months or later, which the
 
 "bliss_ln_perr": UPCR 0.7 or less, and eGFR 60 or more or no more than 20 % below that before the flare. "bliss_ln_crr":
 UPCR below 0.5, and eGFR 90 or more or no more than 10 % below. Both without treatment failure and, from week 24 on,
-with prednisolone 10 mg/day or less. Furie et al. 2020, doi:10.1056/NEJMoa2001180.
+with prednisolone 10 mg/day or less. Furie et al. 2020, doi:10.1056/NEJMoa2001180; the dose as the maker of belimumab
+explains treatment failure.
 
 "aurora_crr": UPCR 0.5 or less, eGFR 60 or more or no more than 20 % below baseline, prednisolone 10 mg/day or less, no
 rescue. Rovin et al. 2021, doi:10.1016/S0140-6736(21)00578-X. AURORA looks at the doses of the eight weeks before and

@@ -194,8 +194,7 @@ def flare(total: Floats, pga: Floats, visits: Visits) -> Floats:
 
     References
     ----------
-    Criteria as quoted in Thanou et al. 2014, doi:10.1093/rheumatology/keu153, from Petri et al. 2005,
-    doi:10.1056/NEJMoa051135.
+    Petri et al. 2005, doi:10.1056/NEJMoa051135, for the index; its thresholds were read in reviews, not there.
     """
     severe, any_flare = [], []
     for values, rise, top in ((total, 3.0, 12.0), (pga, 1.0, 2.5)):
