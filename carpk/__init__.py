@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "EndpointResult": "carpk.endpoints.table",
+    "EndpointRules": "carpk.endpoints.rules",
     "Mapping": "carpk.io.mapping",
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
@@ -22,6 +24,7 @@ _HOME = {
     "exposure_response": "carpk.exposure.table",
     "grades_by_cohort": "carpk.response.by_visit",
     "read_study": "carpk.io.study",
+    "run_endpoints": "carpk.endpoints.table",
     "run_nca": "carpk.nca.table",
     "ResponseResult": "carpk.response.table",
     "ResponseRules": "carpk.response.rules",

@@ -31,7 +31,7 @@ REASONS = MappingProxyType(
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
         "MEDIAN_NOT_REACHED": "More than half of those at risk had not had the event when follow-up ended.",
         "NO_SUBJECT_AT_RISK": "No subject of the group is at risk of the event.",
-        "NO_BASELINE": "No level before treatment.",
+        "NO_BASELINE": "There is no baseline to compare with.",
         "ZERO_BASELINE": "The baseline is zero: nothing can be told as a multiple of it.",
         "BELOW_LIMIT": "A level below the lower limit of quantification; the number is known within its bounds only.",
         "NO_SAMPLES_IN_WINDOW": "No sample within the time in which it is sought.",
@@ -63,10 +63,16 @@ REASONS = MappingProxyType(
         "NOT_CONVERGED": "The search for the best fit did not come to its end.",
         "NOT_ANALYZED": "The subject has no profile of this analyte in the noncompartmental analysis.",
         "NOT_REPORTED": "The table of outcomes has no line for this subject.",
-        "NOT_ASSESSED": "No response is given for this subject.",
+        "NOT_ASSESSED": "Not assessed.",
         "EXPOSURE_AFTER_LANDMARK": "The exposure is complete only after the landmark, or on no day known beforehand.",
         "NOBODY_AFTER_LANDMARK": "No subject of the group is at risk after the landmark.",
         "ORDER_UNDETERMINED": "The samples leave open which of the two came first.",
+        "INPUT_MISSING": "Something that it needs is missing at this visit, and could change it.",
+        "NOT_APPLICABLE": "The endpoint does not apply to the subject: nothing at baseline that could respond.",
+        "LEFT_STUDY": "The subject had dropped out or died before this visit.",
+        "NEVER_ATTAINED": "The endpoint was not attained at any visit.",
+        "NEVER_SUSTAINED": "The endpoint was not attained at enough visits in a row.",
+        "NEVER_JUDGED": "The endpoint was not decided at any visit after baseline.",
     }
 )
 
@@ -100,6 +106,8 @@ FLAGS = MappingProxyType(
         "LOST_AGAIN": "Below the threshold again after recovery.",
         "LYMPHODEPLETION_ASSUMED": "The day of lymphodepletion is not given; the rules assume one.",
         "RECOVERY_UNCONFIRMED": "At the threshold again, but at fewer visits in a row than the rules ask for.",
+        "IMPUTED_MISSING": "Counted as not met because something that could change it is missing at this visit.",
+        "IMPUTED_LEFT_STUDY": "Counted as not met because the subject had dropped out or died.",
     }
 )
 
@@ -107,6 +115,7 @@ ACTIONS = MappingProxyType(
     {
         "BLQ_AS_ZERO": "Levels below the limit were taken as zero, as the rules say.",
         "BLQ_IMPUTED": "Levels below the limit were replaced by a share of their limit, as the rules say.",
+        "ENDPOINT_ABSENT": "An endpoint was not computed, as the study has no data of a kind that it needs.",
         "DUPLICATE_DROPPED": "A second, identical sample at the same time was left out.",
         "DUPLICATE_RESOLVED": "Different levels at one time were replaced by one, as the rules say.",
         "MISSING_LEVEL": "A sample without a level was left out.",

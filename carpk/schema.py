@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from carpk.assessments import ASSESSMENTS as KNOWN_ASSESSMENTS
+from carpk.assessments import fault_of
 from carpk.errors import DataError, Finding, did_you_mean
 from carpk.terms import in_order
 
@@ -63,6 +65,20 @@ EVENTS = (
     Column("detail", "text", "What more there is to say, e.g. 'grade 2'."),
 )
 
+ASSESSMENTS = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("assessment", "text", "Key of the assessment, see carpk.assessments.", required=True),
+    Column("time", "number", "Actual time since the first infusion, in the study's time unit.", required=True),
+    Column("nominal_time", "number", "Planned time, in the study's time unit."),
+    Column("visit", "text", "Visit label as given."),
+    Column("value", "number", "Score, tick (1 or 0), level or dose in `unit`; NaN where not given.", required=True),
+    Column("text", "text", "BILAG grade; < or > where the value is a limit; positive or negative."),
+    Column("lln", "number", "Lower limit of normal, in `unit`."),
+    Column("uln", "number", "Upper limit of normal, in `unit`."),
+    Column("unit", "text", "ASCII unit name, see carpk.units."),
+    Column("row", "whole", "Row of the file it came from, as a spreadsheet shows it; 0 if none."),
+)
+
 PARAMETERS = (
     Column("subject", "text", "Subject id.", required=True),
     Column("cohort", "text", "Cohort of the subject."),
@@ -92,8 +108,27 @@ WINDOWS = (
     Column("extrapolated_percent", "number", "Share of the reported area that is extrapolated [%]."),
 )
 
+VISITS = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("cohort", "text", "Cohort of the subject."),
+    Column("nominal_time", "number", "Planned time of the visit, in the study's time unit; NaN for unplanned ones."),
+    Column("time", "number", "Actual time of the visit; the planned one where nothing was assessed."),
+    Column("visit", "text", "Visit label as given."),
+    Column("endpoint", "text", "Key of the endpoint.", required=True),
+    Column("component", "text", "Criterion or change; empty for the endpoint itself.", required=True),
+    Column(
+        "value", "number", "Number, or 1 met and 0 not met; NaN exactly where `reason` is not empty.", required=True
+    ),
+    Column("observed", "number", "The same before anything was imputed."),
+    Column("unit", "text", "ASCII unit name; empty for what is met or not."),
+    Column("method", "text", "Name of the set of rules."),
+    Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no value; else empty.", required=True),
+    Column("flags", "text", "Codes of carpk.reasons.FLAGS, joined by ';'."),
+    Column("missing", "text", "Criteria that missing inputs leave undecided, joined by ';'."),
+)
+
 LOG = (
-    Column("stage", "text", "read, or nca."),
+    Column("stage", "text", "read, nca or endpoints."),
     Column("subject", "text", "Subject id, where the line concerns one."),
     Column("analyte", "text", "Key of the analyte, where the line concerns one."),
     Column("matrix", "text", "Matrix, where the line concerns one."),
@@ -188,12 +223,14 @@ class Study:
         Unit of every time in the tables, ``day`` unless the file says otherwise.
     title : str
         Name of the study, as the report prints it.
+    assessments : DataFrame
+        Scores, grades, serology and doses by visit; columns as in ASSESSMENTS.
 
     Raises
     ------
     DataError
-        A table lacks a column, a sample has an unknown status, a quantified sample has no level, or a sample's subject
-        is not among the subjects.
+        A table lacks a column, a sample has an unknown status, a quantified sample has no level, an assessment is
+        unknown or cannot have come out so, or a subject is not among the subjects.
     """
 
     subjects: pd.DataFrame
@@ -203,15 +240,27 @@ class Study:
     origins: tuple[Origin, ...] = ()
     time_unit: str = "day"
     title: str = ""
+    assessments: pd.DataFrame = field(default_factory=lambda: empty(ASSESSMENTS))
 
     def __post_init__(self) -> None:
-        tables = (("subjects", SUBJECTS), ("samples", SAMPLES), ("events", EVENTS), ("log", LOG))
+        tables = (
+            ("subjects", SUBJECTS),
+            ("samples", SAMPLES),
+            ("events", EVENTS),
+            ("log", LOG),
+            ("assessments", ASSESSMENTS),
+        )
         findings = [found for name, columns in tables for found in check(getattr(self, name), columns, name)]
         if findings:
             raise DataError(findings)
         for name, columns in tables:
             object.__setattr__(self, name, conform(getattr(self, name), columns))
-        findings = [*_check_statuses(self.samples), *_check_levels(self.samples), *_check_subjects(self)]
+        findings = [
+            *_check_statuses(self.samples),
+            *_check_levels(self.samples),
+            *_check_assessments(self.assessments),
+            *_check_subjects(self),
+        ]
         if findings:
             raise DataError(findings)
 
@@ -228,9 +277,10 @@ class Study:
 
     def __repr__(self) -> str:
         title = f"{self.title!r}, " if self.title else ""
+        assessed = f"{len(self.assessments)} assessments, " if len(self.assessments) else ""
         return (
             f"Study({title}{len(self.subjects)} subjects, {len(self.samples)} samples, {len(self.events)} events, "
-            f"analytes {self.analytes}, times in {self.time_unit})"
+            f"{assessed}analytes {self.analytes}, times in {self.time_unit})"
         )
 
 
@@ -264,6 +314,22 @@ def _check_levels(samples: pd.DataFrame) -> list[Finding]:
     ]
 
 
+def _check_assessments(assessments: pd.DataFrame) -> list[Finding]:
+    findings = []
+    different = assessments.drop_duplicates(["assessment", "value", "text"])
+    columns = (different[name] for name in ("subject", "time", "assessment", "value", "text", "row"))
+    for subject, time, key, value, text, row in zip(*columns, strict=True):
+        if key in KNOWN_ASSESSMENTS:
+            fault = fault_of(key, value, text)
+        else:
+            fault = f"{key!r} is not an assessment that carpk knows.{did_you_mean(key, KNOWN_ASSESSMENTS)}"
+        if fault:
+            shown = text or f"{value:g}"
+            message = f"Subject {subject!r}, time {time:g}, {shown}: {fault}"
+            findings.append(Finding("ASSESSMENT_IMPOSSIBLE", "error", message, row=int(row) or None, value=shown))
+    return findings
+
+
 def _check_subjects(study: Study) -> list[Finding]:
     findings = []
     subjects = study.subjects["subject"]
@@ -271,7 +337,7 @@ def _check_subjects(study: Study) -> list[Finding]:
         Finding("SUBJECT_TWICE", "error", f"Subject {name!r} stands twice in the subjects table.", value=str(name))
         for name in subjects[subjects.duplicated()].unique()
     ]
-    for table in ("samples", "events"):
+    for table in ("samples", "events", "assessments"):
         orphans = sorted({*getattr(study, table)["subject"].unique().tolist()}.difference(subjects.tolist()))
         findings += [
             Finding("SUBJECT_UNKNOWN", "error", f"Subject {name!r} of the {table} table is not among the subjects.")

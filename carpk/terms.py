@@ -388,6 +388,30 @@ _TERMS = (
     Term("duration", "Duration", "Time from onset to resolution, first and last day counted.", "time", "median"),
     Term("first_time", "First given", "Time of the first dose.", "time", "median", observed=True),
     Term("doses", "Doses", "Number of doses recorded.", "count", "median", observed=True),
+    Term(
+        "time_to_attainment",
+        "Time to first attainment",
+        "Time of the first visit after baseline at which an endpoint was met.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "time_to_sustained_attainment",
+        "Time to sustained attainment",
+        "Time of the first of the visits in a row at which an endpoint was met.",
+        "time",
+        "median",
+        observed=True,
+    ),
+    Term(
+        "visits_attained",
+        "Visits with attainment",
+        "Number of visits after baseline at which an endpoint was met.",
+        "count",
+        "median",
+        observed=True,
+    ),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
@@ -622,6 +646,7 @@ _EVENTS = (
     Event("crs_end", "End of CRS"),
     Event("icans", "ICANS"),
     Event("icans_end", "End of ICANS"),
+    Event("rescue_medication", "Rescue medication"),
     Event("drop_out", "Drop-out"),
     Event("death", "Death"),
 )

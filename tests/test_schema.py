@@ -75,3 +75,34 @@ def test_a_study_does_not_share_the_tables_it_was_made_from():
     study = Study(SUBJECT, given)
     given.loc[0, "value"] = 1.0
     assert study.samples["value"].iloc[0] == 900
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text", "words"),
+    [
+        ("sledai_2k", 106, "", r"Subject '001', time 28, 106: SLEDAI-2K lies between 0 and 105"),
+        ("sledai_2k", 4.5, "", "SLEDAI-2K is a whole number"),
+        ("sledai_fever", 2, "", "yes or no, 1 or 0"),
+        ("bilag_renal", np.nan, "F", "one of A, B, C, D, E"),
+        ("pga", 1, "A", "PGA is given as a number, not as 'A'"),
+        ("c3", np.nan, "positive", "C3 is given as a number"),
+        ("anti_dsdna", -1, "", "0 or more"),
+        ("upcr", 500, "", "is it in another unit"),
+        ("sledai2k", 4, "", r"'sledai2k' is not an assessment that carpk knows\. Did you mean 'sledai_2k'"),
+    ],
+)
+def test_an_assessment_that_cannot_be_is_refused(key, value, text, words):
+    row = pd.DataFrame({"subject": ["001"], "assessment": [key], "time": [28.0], "value": [value], "text": [text]})
+    with pytest.raises(DataError, match=words):
+        Study(SUBJECT, SAMPLE, assessments=row)
+
+
+def test_an_assessment_of_nobody_is_refused():
+    row = pd.DataFrame({"subject": ["002"], "assessment": ["pga"], "time": [28.0], "value": [1.0]})
+    with pytest.raises(DataError, match="Subject '002' of the assessments table is not among the subjects"):
+        Study(SUBJECT, SAMPLE, assessments=row)
+
+
+def test_a_study_says_how_many_assessments_it_has():
+    row = pd.DataFrame({"subject": ["001"], "assessment": ["pga"], "time": [28.0], "value": [1.0]})
+    assert "1 assessments, analytes" in repr(Study(SUBJECT, SAMPLE, assessments=row))

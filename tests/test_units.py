@@ -30,6 +30,12 @@ from carpk.units import conversion_factor, copies_per_ug, find_unit, label, pars
         ("cp/\u00b5g", "copies/ug"),
         ("vector copies/\u00b5g", "copies/ug"),
         ("ng/dL", "ng/dL"),
+        ("mg/24h", "mg/day"),
+        ("g/24 h", "g/day"),
+        ("mg/mg", "g/g"),
+        ("mg/g creatinine", "mg/g"),
+        ("\u00b5mol/L", "umol/L"),
+        ("mL/min/1.73 m\u00b2", "mL/min/1.73m^2"),
     ],
 )
 def test_a_laboratory_spelling_is_recognized(spelling, name):
@@ -46,6 +52,9 @@ def test_a_laboratory_spelling_is_recognized(spelling, name):
         ("ng/mL", "ug/L", 1.0),
         ("ug/mL", "mg/L", 1.0),
         ("ng/mL", "pg/mL", 1000.0),
+        ("mg/dL", "g/L", 0.01),
+        ("mg/g", "g/g", 0.001),
+        ("g/day", "mg/day", 1000.0),
         ("day", "h", 24.0),
         ("week", "day", 7.0),
         ("fraction", "%", 100.0),

@@ -1,5 +1,6 @@
 import pytest
 
+from carpk.assessments import ASSESSMENTS, BILAG_SYSTEMS, SLEDAI_ITEMS
 from carpk.errors import RulesError
 from carpk.reasons import ACTIONS, FLAGS, REASONS, flag_bit, flag_cell, join_flags, sentence, split_flags
 from carpk.terms import ANALYTES, TERMS, term, window_key
@@ -38,6 +39,16 @@ def test_an_unknown_parameter_is_refused_with_a_suggestion():
 
 def test_units_of_known_analytes_are_known():
     assert all(parse_unit(entry.unit).name == entry.unit for entry in ANALYTES.values())
+
+
+def test_units_of_assessments_are_known():
+    assert all(parse_unit(entry.unit).name == entry.unit for entry in ASSESSMENTS.values() if entry.unit)
+
+
+def test_sledai_has_24_items_and_bilag_nine_systems():
+    assert len(SLEDAI_ITEMS) == 24
+    assert len(BILAG_SYSTEMS) == 9
+    assert sum(entry.weight for entry in SLEDAI_ITEMS.values()) == ASSESSMENTS["sledai_2k"].highest
 
 
 def test_codes_of_reasons_flags_and_actions_do_not_overlap():

@@ -10,6 +10,7 @@ import click
 
 import carpk
 from carpk.cli.compare_rules import compare_rules
+from carpk.cli.endpoints import endpoints
 from carpk.cli.nca import nca
 from carpk.cli.report import report
 from carpk.cli.response import response
@@ -27,7 +28,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="INPUT is a .csv, .tsv or .xlsx file, or a folder of them with samples, subjects and events.",
+    epilog="INPUT is a .csv, .tsv or .xlsx file, or a folder of them with samples, subjects, events and assessments.",
 )
 @click.version_option(carpk.__version__, prog_name="carpk", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -43,7 +44,7 @@ def cli() -> None:
     """  # noqa: D301 - click reads the backspace
 
 
-for command in (report, nca, response, compare_rules, terms):
+for command in (report, nca, response, endpoints, compare_rules, terms):
     cli.add_command(command)
 
 

@@ -9,7 +9,7 @@ SETTINGS = click.option(
     "--settings",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE.toml",
-    help="How to read the file (columns, units, texts) and, under [nca] and [response], which rules to use.",
+    help="How to read the file (columns, units, texts) and, under [nca], [response] and the like, which rules to use.",
 )
 WIDE = click.option("--wide", is_flag=True, help="One row per subject and analyte, one column per parameter.")
 TABLE = click.option(

@@ -68,6 +68,12 @@ def log_counts(samples: pd.DataFrame, findings: Findings) -> None:
             findings.note("LEVEL_MISSING", message, analyte=str(key), matrix=str(matrix))
 
 
+def log_assessments(assessments: pd.DataFrame, findings: Findings) -> None:
+    """Log how many rows are assessments, and of what."""
+    for key, count in assessments["assessment"].value_counts(sort=False).items():
+        findings.note("ASSESSMENTS_READ", f"{key}: {count} assessments.", analyte=str(key))
+
+
 def log_replaced_times(samples: pd.DataFrame, is_nominal: NDArray[np.bool_], findings: Findings) -> None:
     """Log every sample whose planned time stands for a missing actual one."""
     detail = "The planned time stands for a missing actual time."

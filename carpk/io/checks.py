@@ -117,6 +117,10 @@ FINDINGS = MappingProxyType(
         "DUPLICATE_TIMES": "Two samples of one profile have the same time and different levels.",
         "DUPLICATE_EQUAL": "Two samples of one profile have the same time and the same level.",
         "EXCLUDED": "Samples that the file excludes.",
+        # assessments
+        "ASSESSMENT_UNKNOWN": "An assessment is not one that carpk knows.",
+        "ASSESSMENT_IMPOSSIBLE": "An assessment lies outside its scale, or is no grade or tick.",
+        "ASSESSMENTS_READ": "How many rows are assessments, and of what.",
     }
 )
 """Code of every finding, and what it means."""

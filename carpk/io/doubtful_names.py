@@ -4,6 +4,7 @@ import difflib
 import re
 
 from carpk.io import spellings
+from carpk.io.assessment_words import normal_limit
 from carpk.io.columns import OF_LEVELS, Meaning, recognize, recognize_analyte
 from carpk.io.names import scale_word, take_apart, unit_of, without_scale
 from carpk.io.spellings import compact
@@ -109,7 +110,7 @@ def is_like_a_visit(name: str) -> bool:
 
 def is_like_a_limit(name: str) -> bool:
     """Whether an unknown name seems to be a limit of detection or quantification, such as ``LOD`` or ``检测下限``."""
-    return bool(_LIMIT_LIKE.search(name.replace("_", " ").casefold()))
+    return not normal_limit(name) and bool(_LIMIT_LIKE.search(name.replace("_", " ").casefold()))
 
 
 def is_like_a_selection(name: str) -> bool:

@@ -62,8 +62,10 @@ def check_suffix(path: str | os.PathLike[str], suffixes: Sequence[str] = _SUFFIX
     return suffix
 
 
-def write_table(frame: pd.DataFrame, path: str | os.PathLike[str], *, wide: bool = False) -> None:
-    """Write parameters to a file, in full precision.
+def write_table(
+    frame: pd.DataFrame, path: str | os.PathLike[str], *, wide: bool = False, sheet: str = "parameters"
+) -> None:
+    """Write parameters, or another table of results, to a file, in full precision.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str], *, wide: bool
         Ends in .csv (UTF-8) or .xlsx. An existing file is replaced, in one step.
     wide : bool
         One row per profile and one column per parameter instead of one row per number.
+    sheet : str
+        Name of the worksheet.
 
     Raises
     ------
@@ -84,14 +88,14 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str], *, wide: bool
     if suffix == ".csv":
         write_atomically(path, csv_text(table).encode())
     else:
-        _write_worksheet(table, Path(path))
+        _write_worksheet(table, Path(path), sheet)
 
 
-def _write_worksheet(table: pd.DataFrame, path: Path) -> None:
+def _write_worksheet(table: pd.DataFrame, path: Path, title: str) -> None:
     _check_fits(table, path)
     workbook = Workbook()
     sheet = workbook.worksheets[0]
-    sheet.title = "parameters"
+    sheet.title = title
     sheet.freeze_panes = "B2"
     sheet.append([str(name) for name in table.columns])
     for cell in sheet[1]:

@@ -1,7 +1,7 @@
 """A table before and after its columns are understood: cells as they stand, and columns with a meaning."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,11 @@ class Table:
         """Return the column of a role that only one column can have, outside a wide layout's visits."""
         return next((each for each in self.all(role) if not each.meaning.visit), None)
 
+    def take(self, chosen: NDArray[np.bool_]) -> "Table":
+        """Return the table with some of its rows."""
+        fields = tuple(replace(each, cells=each.cells[chosen]) for each in self.fields)
+        return replace(self, fields=fields, rows=self.rows[chosen])
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -110,6 +115,10 @@ class Words:
         if cells.dtype == np.float64:
             return cls(codes, [number_text(float(number)) for number in different])
         return cls(codes, [str(word) for word in different])
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Words":
+        """Return the words of some of the rows."""
+        return Words(self.codes[chosen], self.words)
 
     @classmethod
     def spread(cls, words: Iterable[str], positions: NDArray[np.intp]) -> "Words":

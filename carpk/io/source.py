@@ -13,8 +13,16 @@ from carpk.io.spellings import NOT_DATA_SHEETS, compact
 from carpk.io.spreadsheet import read_workbook
 from carpk.schema import Origin
 
-TABLES = ("samples", "subjects", "events", "study")
+TABLES = ("samples", "subjects", "events", "assessments", "study")
 TEXT_FILES = (".csv", ".tsv", ".txt", ".dat")
+_TABLE_NAMES = {
+    "event": "events",
+    "subject": "subjects",
+    "assessment": "assessments",
+    "\u4e8b\u4ef6": "events",
+    "\u8bc4\u4f30": "assessments",
+    "\u7597\u6548\u8bc4\u4f30": "assessments",
+}
 _SIGNATURES = (
     (b"PK\x03\x04", "an Excel workbook (or another zip archive)"),
     (
@@ -45,7 +53,8 @@ def open_source(path: str | Path, mapping: Mapping, findings: Findings) -> Sourc
     Parameters
     ----------
     path : str or Path
-        A .csv, .tsv, .txt, .dat or .xlsx file, or a folder with such files called samples, subjects and events.
+        A .csv, .tsv, .txt, .dat or .xlsx file, or a folder with such files called samples, subjects, events and
+        assessments.
     mapping : Mapping
         Names sheet, encoding and delimiter where needed.
     findings : Findings
@@ -69,16 +78,16 @@ def open_source(path: str | Path, mapping: Mapping, findings: Findings) -> Sourc
 def _table_of(name: str) -> str:
     """Return the table that a file's or a sheet's name means; the name itself where it means none."""
     word = name.strip().lower()
-    return {"event": "events", "subject": "subjects", "事件": "events"}.get(word, word)
+    return _TABLE_NAMES.get(word, word)
 
 
 def _part_of(name: str) -> str:
-    return next((table for table in TABLES[:3] if compact(name).startswith(table)), _table_of(name))
+    return next((table for table in TABLES[:-1] if compact(name).startswith(table)), _table_of(name))
 
 
 def _is_part_of_table(name: str) -> bool:
     """Whether a name such as ``samples2`` or ``Samples (day 90)`` seems to be a further part of a table."""
-    return _table_of(name) not in TABLES and compact(name).startswith(TABLES[:3])
+    return _table_of(name) not in TABLES and compact(name).startswith(TABLES[:-1])
 
 
 def _open_folder(folder: Path, mapping: Mapping, findings: Findings) -> Source | None:
@@ -103,7 +112,9 @@ def _open_folder(folder: Path, mapping: Mapping, findings: Findings) -> Source |
             continue
         if table not in TABLES:
             findings.warn(
-                "FILE_IGNORED", f"A folder's files are samples, subjects and events; {file.name} was left aside.", place
+                "FILE_IGNORED",
+                f"A folder's files are samples, subjects, events and assessments; {file.name} was left aside.",
+                place,
             )
             continue
         if table in sheets:

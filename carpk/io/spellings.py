@@ -40,7 +40,8 @@ ROLES = _table(
         "infusion_date": "dateofinfusion infusiondatetime infusiondt cartinfusiondate dosedate dosingdate dateofdose "
         "day0date trtsdt trtsdtm rfxstdtc pcrftdtm pcrftdtc 回输日期 输注日期 给药日期",
         "infusion_clock": "infusiontime timeofinfusion 回输时间 输注时间",
-        "analyte": "assay test parameter param pctest testname labtest marker biomarker 检测项目 项目 分析物 指标",
+        "analyte": "assay test parameter param pctest testname labtest marker biomarker 检测项目 项目 分析物 指标 "
+        "assessment assessmentname 评估项目",
         "matrix": "specimen specimentype sampletype samplematrix pcspec 基质 样本类型 标本类型 标本",
         "time": "day days studyday actualday actualtime actualstudyday day(actual) dayssinceinfusion timesinceinfusion "
         "dayspostinfusion daypostinfusion daysafterinfusion timepostinfusion timeafterinfusion hour hours "
@@ -241,6 +242,8 @@ EVENTS = _table(
         "crs_end": "endofcrs crsresolved crsresolution crsstop",
         "icans": "neurotoxicity",
         "icans_end": "endoficans icansresolved icansresolution icansstop",
+        "rescue_medication": "rescue rescuetherapy rescuetreatment prohibitedmedication restrictedmedication "
+        "treatmentfailure 补救治疗 挽救治疗 禁用药物",
         "drop_out": "dropout dropped withdrawal withdrew discontinuation 退出 脱落",
         "death": "died 死亡",
     }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from carpk.io import audit
+from carpk.io.assessments import assessment_rows, read_assessments
 from carpk.io.checks import Findings
 from carpk.io.conversion import identify
 from carpk.io.events import event_columns, event_rows, in_courses, with_crs_grades
@@ -24,13 +25,13 @@ from carpk.io.people import People, gather_people, infusion_of_rows
 from carpk.io.sheet import Table, Words
 from carpk.io.source import open_source
 from carpk.io.statuses import exclusions, given_statuses, status_words
-from carpk.io.subjects import subject_ids, warn_of_similar_ids
+from carpk.io.subjects import refuse_orphans, subject_ids, warn_of_similar_ids
 from carpk.io.time_units import study_time_unit
 from carpk.io.times import require_times, sample_times, taken_after_infusion
 from carpk.io.title import study_title
 from carpk.io.unused_settings import refuse_unused_settings
 from carpk.io.vectors import read_numbers
-from carpk.schema import EVENTS, Origin, Study, conform
+from carpk.schema import ASSESSMENTS, EVENTS, SAMPLES, Origin, Study, conform, empty
 from carpk.terms import analyte
 
 
@@ -41,6 +42,7 @@ class _Tables:
     samples: Table
     subjects: Table | None = None
     events: Table | None = None
+    assessments: Table | None = None
 
 
 def read_study(path: str | Path, *, settings: str | Path | Mapping | None = None) -> Study:
@@ -49,14 +51,15 @@ def read_study(path: str | Path, *, settings: str | Path | Mapping | None = None
     Parameters
     ----------
     path : str or Path
-        A .csv, .tsv, .txt, .dat or .xlsx file, long or wide; or a folder with samples, subjects and events.
+        A .csv, .tsv, .txt, .dat or .xlsx file, long or wide; or a folder with samples, subjects, events and
+        assessments. In a long table, rows of clinical assessments (SLEDAI-2K, C3 ...) become assessments.
     settings : str, Path or Mapping, optional
         What the file does not say itself: a TOML file, or the same as a Mapping.
 
     Returns
     -------
     Study
-        Subjects, samples and events with known units, and a log of how they were read.
+        Subjects, samples, events and assessments with known units, and a log of how they were read.
 
     Raises
     ------
@@ -72,11 +75,11 @@ def read_study(path: str | Path, *, settings: str | Path | Mapping | None = None
         findings.stop_on_errors()
         raise AssertionError("a source without samples must have been refused")
     understood = {
-        kind: lay_out(source.sheets[kind], kind, mapping, findings)
-        for kind in ("samples", "subjects", "events")
+        kind: lay_out(source.sheets[kind], "samples" if kind == "assessments" else kind, mapping, findings)
+        for kind in ("samples", "subjects", "events", "assessments")
         if kind in source.sheets
     }
-    tables = _Tables(understood["samples"], understood.get("subjects"), understood.get("events"))
+    tables = _Tables(**understood)
     title = study_title(list(understood.values()), source.sheets.get("study"), mapping, findings)
     return _assemble(tables, title, source.origins, mapping, "day", findings)
 
@@ -132,7 +135,8 @@ def _assemble(
 ) -> Study:
     """Put the tables together into one Study, or raise everything that is wrong with them."""
     samples = tables.samples
-    listed = [table for table in (samples, tables.subjects, tables.events) if table is not None]
+    every = (samples, tables.subjects, tables.events, tables.assessments)
+    listed = [table for table in every if table is not None]
     refuse_unused_settings(listed, mapping, findings)
     levels = samples.all("level")
     ids = subject_ids(samples, findings)
@@ -145,22 +149,48 @@ def _assemble(
     unit = study_time_unit(listed[:1], mapping, time_unit, findings)
     event_ids = subject_ids(tables.events, findings) if tables.events is not None else None
     people = gather_people(samples, ids, tables.subjects, tables.events, event_ids, mapping, findings)
-    frame, codes = _samples(samples, ids, people, unit, mapping, findings)
+    chosen = assessment_rows(samples, mapping)
+    frame, codes = _samples(samples, ids, people, ~chosen, unit, mapping, findings)
+    assessments = _assessments(tables, ids, people, chosen, unit, mapping, findings)
     events = _events(tables, ids, event_ids, people, unit, mapping, findings)
     warn_of_similar_ids(people.subjects["subject"].tolist(), samples.place, findings)
     findings.stop_on_errors()
-    audit.log_counts(frame, findings)
+    if len(frame) or assessments.empty:
+        audit.log_counts(frame, findings)
+    audit.log_assessments(assessments, findings)
     audit.log_negatives(frame, findings)
     audit.log_left_out(frame, findings)
     audit.log_duplicates(frame, codes, findings)
     subjects = people.subjects
-    return Study(subjects, frame, with_crs_grades(events, subjects), findings.log_table(), origins, unit, title)
+    events = with_crs_grades(events, subjects)
+    return Study(subjects, frame, events, findings.log_table(), origins, unit, title, assessments)
+
+
+def _assessments(
+    tables: _Tables, ids: Words, people: People, chosen: np.ndarray, unit: str, mapping: Mapping, findings: Findings
+) -> pd.DataFrame:
+    """Gather assessments from rows of the samples and from their own table."""
+    parts = [empty(ASSESSMENTS)]
+    if chosen.any():
+        part, own = tables.samples.take(chosen), ids.take(chosen)
+        infusion = infusion_of_rows(people, own, part, Findings())
+        parts.append(read_assessments(part, own, infusion, unit, mapping, findings))
+    if tables.assessments is not None:
+        part, own = tables.assessments, subject_ids(tables.assessments, findings)
+        known = Words.of(people.subjects["subject"].to_numpy(object))
+        refuse_orphans(known, own, part, findings)
+        infusion = infusion_of_rows(people, own, part, findings)
+        parts.append(read_assessments(part, own, infusion, unit, mapping, findings))
+    return conform(pd.concat(parts, ignore_index=True), ASSESSMENTS)
 
 
 def _samples(
-    table: Table, ids: Words, people: People, unit: str, mapping: Mapping, findings: Findings
+    whole: Table, every: Words, people: People, chosen: np.ndarray, unit: str, mapping: Mapping, findings: Findings
 ) -> "tuple[pd.DataFrame, dict[str, np.ndarray]]":
-    """Read times, levels, units and statuses of every sample."""
+    """Read times, levels, units and statuses of every sample: of the rows `chosen`."""
+    if len(chosen) and not chosen.any():
+        return empty(SAMPLES), {name: np.empty(0, np.int64) for name in ("subject", "analyte", "matrix")}
+    table, ids = whole.take(chosen), every.take(chosen)
     columns = table.all("level")
     repeats = len(columns)
     rows = np.repeat(table.rows, repeats)
@@ -195,7 +225,7 @@ def _samples(
             "unit": identity.unit.text(),
             "exclusion": why,
             "row": np.repeat(_own_rows(table, mapping, findings), repeats),
-            **{name: np.repeat(cells, repeats) for name, cells in people.of_samples.items()},
+            **{name: np.repeat(cells[chosen], repeats) for name, cells in people.of_samples.items()},
         }
     )
     audit.log_replaced_times(frame, times.is_nominal, findings)

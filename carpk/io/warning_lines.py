@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from carpk.io.assessment_words import normal_limit
 from carpk.io.checks import FINDINGS
 from carpk.schema import SAMPLES, SUBJECTS, Study
 
@@ -9,6 +10,7 @@ _ONLY_IN_LOG = frozenset(
     {
         "COLUMN_READ", "COLUMN_IGNORED", "LEVELS_COUNTED", "LEVEL_MISSING", "COHORT_ASSUMED", "UNIT_CONVERTED",
         "ANALYTE_ASSUMED", "BELOW_OWN_LLOQ", "ABOVE_OWN_ULOQ", "DUPLICATE_EQUAL", "EXCLUDED", "INFUSION_FROM_EVENTS",
+        "ASSESSMENTS_READ",
     }
 )  # fmt: skip
 """What every reading meets, or the file says itself."""
@@ -36,7 +38,9 @@ def warning_lines(study: Study) -> list[str]:
 def covariates(study: Study) -> list[str]:
     """Return the names of the columns that were read as covariates, of subjects and of samples."""
     known = {column.name for column in (*SUBJECTS, *SAMPLES)}
-    return [name for table in (study.subjects, study.samples) for name in map(str, table.columns) if name not in known]
+    names = [str(name) for table in (study.subjects, study.samples) for name in table.columns if name not in known]
+    of_assessments = len(study.assessments) > 0  # then limits of normal were read with them
+    return [name for name in names if not (of_assessments and normal_limit(name))]
 
 
 def _line(code: str, group: pd.DataFrame) -> str:

@@ -4,9 +4,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from carpk.assessments import ASSESSMENTS, Assessment
 from carpk.reasons import ACTIONS, FLAGS, REASONS
 from carpk.report.numbers import parameter as number
 from carpk.terms import TERMS, Term, analyte, term
+from carpk.units import label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,19 +30,20 @@ _UNTOLD = ("cavg_", "_per_dose")
 
 
 def vocabulary_rows() -> list[tuple[str, ...]]:
-    """List every parameter, reason, flag and action; columns as in VOCABULARY_COLUMNS."""
+    """List every parameter, assessment, reason, flag and action; columns as in VOCABULARY_COLUMNS."""
     entries = [*TERMS.values(), *map(term, EXAMPLES)]
     rows: list[tuple[str, ...]] = [
         ("parameter", each.key, each.label, each.kind, each.definition, each.formula, each.cdisc_code, each.cdisc_name)
         for each in entries
     ]
+    rows += [("assessment", each.key, each.label, each.kind, _scale(each), "", "", "") for each in ASSESSMENTS.values()]
     for group, sentences in (("reason", REASONS), ("flag", FLAGS), ("action", ACTIONS)):
         rows += [(group, code, "", "", told, "", "", "") for code, told in sentences.items()]
     return rows
 
 
 def vocabulary() -> str:
-    """Write out every parameter with its definition, then the reasons, flags and actions with their sentences."""
+    """Write out every parameter with its definition, assessments, then reasons, flags and actions with sentences."""
     parts = ["PARAMETERS", *[_told(each) for each in TERMS.values()]]
     parts += [
         _paragraph(
@@ -50,6 +53,8 @@ def vocabulary() -> str:
         ),
         *[_told(term(key)) for key in EXAMPLES],
     ]
+    parts += ["", "ASSESSMENTS that lupus endpoints are made of"]
+    parts += [f"{each.key}  -  {each.label}  ({_scale(each)})" for each in ASSESSMENTS.values()]
     for title, sentences in (
         ("REASONS why a number is missing", REASONS),
         ("FLAGS on a number that stands", FLAGS),
@@ -57,6 +62,16 @@ def vocabulary() -> str:
     ):
         parts += ["", title, *[f"{code}\n{_paragraph(told, '    ')}" for code, told in sentences.items()]]
     return "\n".join(parts) + "\n"
+
+
+def _scale(entry: Assessment) -> str:
+    if entry.kind == "score":
+        return f"score from 0 to {entry.highest:g}"
+    if entry.kind == "tick":
+        return f"yes or no; weight {entry.weight}" if entry.weight else "yes or no"
+    if entry.kind == "grade":
+        return "grade A to E"
+    return f"{entry.kind}, {label(entry.unit)}" if entry.unit else f"{entry.kind}, in any unit"
 
 
 def _told(entry: Term) -> str:

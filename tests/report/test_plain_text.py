@@ -3,6 +3,7 @@
 import pandas as pd
 
 import carpk
+from carpk.assessments import ASSESSMENTS
 from carpk.reasons import ACTIONS, FLAGS, REASONS
 from carpk.report.plain_text import EXAMPLES, WIDTH, rule_moves, vocabulary, vocabulary_rows
 from carpk.terms import TERMS
@@ -29,7 +30,7 @@ def frame(*names):
 
 def test_the_vocabulary_has_every_word_once():
     keys = [row[1] for row in vocabulary_rows()]
-    assert keys == [*TERMS, *EXAMPLES, *REASONS, *FLAGS, *ACTIONS]
+    assert keys == [*TERMS, *EXAMPLES, *ASSESSMENTS, *REASONS, *FLAGS, *ACTIONS]
 
 
 def test_the_vocabulary_fits_100_columns():

@@ -1,0 +1,1 @@
+"""Lupus efficacy: scores, composite responses, serology, kidney and glucocorticoids, by visit."""
