@@ -584,6 +584,10 @@ def analyte(key: str) -> Analyte:
     return ANALYTES.get(key) or Analyte(key, key, "", "other")
 
 
+BODY_TEMPERATURE = (25.0, 45.0)
+"""Temperatures that a patient may have [degC], wide enough for any; in degrees Fahrenheit all lie above."""
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """Sort analyte keys as carpk shows them: its own first, in the order above, then others by name."""
     order = {key: position for position, key in enumerate(ANALYTES)}

@@ -216,5 +216,10 @@ def label(unit: str) -> str:
     >>> label("10^9/L")
     '10⁹/L'
     """
-    text = re.sub(r"\bu(?=[gLm])", "\u00b5", unit).replace("*", "\u00b7").replace("degC", "\u00b0C").replace("degF", "\u00b0F")
+    text = (
+        re.sub(r"\bu(?=[gLm])", "\u00b5", unit)
+        .replace("*", "\u00b7")
+        .replace("degC", "\u00b0C")
+        .replace("degF", "\u00b0F")
+    )
     return re.sub(r"\^(\d)", lambda match: _DIGITS[int(match[1])], text) if text != "1" else ""

@@ -103,6 +103,13 @@ FINDINGS = MappingProxyType(
         "MATRICES_SEVERAL": "One analyte was measured in several matrices; each is a profile of its own.",
         "ANALYTES_ALIKE": "Two analytes that carpk does not know have nearly the same name.",
         "SETTINGS_UNUSED": "A setting concerned nothing in the data.",
+        # plausibility
+        "LEVEL_IMPOSSIBLE": "Levels that no patient has, such as a temperature of 98.6 degrees Celsius.",
+        "LEVEL_HIGH": "Levels are higher than they ever should be.",
+        "UNIT_DOUBTFUL": "The levels of the whole study look like levels in another unit.",
+        "LEVELS_CAPPED": "Several subjects have one extreme level; it may be a limit that the file does not state.",
+        "AGE_IMPOSSIBLE": "An age is negative or higher than people grow.",
+        "DOSE_DOUBTFUL": "A dose is far outside those given, as if it stood under a wrong unit.",
         # levels
         "NO_CAR_T": "The data hold no levels of CAR-T cells, so there is nothing to analyze but the markers.",
         "LEVELS_COUNTED": "How many levels of an analyte have which status.",

@@ -133,7 +133,9 @@ def log_conversions(kinds: list[LevelKind], codes: NDArray[np.intp], mapping: Ma
         minus = f"minus {zero:.10g}, " if zero else ""
         by = f", at {mapping.pg_per_cell:g} pg DNA per cell" if given == "copies/cell" else ""
         findings.note(
-            "UNIT_CONVERTED", f"{key}: {count} levels from {given} to {unit}, {minus}times {factor:.10g}{by}.", analyte=key
+            "UNIT_CONVERTED",
+            f"{key}: {count} levels from {given} to {unit}, {minus}times {factor:.10g}{by}.",
+            analyte=key,
         )
 
 

@@ -21,6 +21,7 @@ from carpk.io.levels import EXCLUDED, read_all_levels, settle_statuses
 from carpk.io.mapping import Mapping
 from carpk.io.odd_times import check_times
 from carpk.io.people import People, gather_people, infusion_of_rows
+from carpk.io.plausibility import check_levels, check_subjects
 from carpk.io.sheet import Table, Words
 from carpk.io.source import open_source
 from carpk.io.statuses import exclusions, given_statuses, status_words
@@ -147,6 +148,8 @@ def _assemble(
     people = gather_people(samples, ids, tables.subjects, tables.events, event_ids, mapping, findings)
     frame, codes = _samples(samples, ids, people, unit, mapping, findings)
     events = _events(tables, ids, event_ids, people, unit, mapping, findings)
+    check_levels(frame, samples, findings)
+    check_subjects(people.subjects, findings, (tables.subjects or samples).place)
     warn_of_similar_ids(list(people.subjects["subject"]), samples.place, findings)
     findings.stop_on_errors()
     audit.log_counts(frame, findings)
