@@ -69,6 +69,8 @@ FINDINGS = MappingProxyType(
         "COHORT_ASSUMED": "No cohort was given.",
         "WEIGHT_UNIT": "Body weight came without a unit and was read as kg.",
         "EVENT_TIME_MISSING": "An event has no time.",
+        "EVENT_ENDS_EARLY": "An event ends before it begins.",
+        "GRADE_NOT_UNDERSTOOD": "The grade of an event is none from 0 to 5; it counts as not known.",
         "EVENT_UNKNOWN": "Events that carpk does not know; they are shown, and end no course.",
         "EVENT_UNCLEAR": "What may be an infusion or a transplant was not understood; it could end the kinetics.",
         "INFUSION_AGAIN": "A later infusion of a subject was read as a second infusion, which ends the course.",

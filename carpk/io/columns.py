@@ -95,6 +95,15 @@ def recognize(name: str) -> Meaning:
     )
 
 
+def recognize_of_event(name: str) -> Meaning:
+    """Say what a column of a table of events is, from its name alone; there `onset` and `AE term` have a meaning."""
+    header = take_apart(name)
+    role = spellings.EVENT_ROLES.get(compact(header.words))
+    if role is None:
+        return recognize(name)
+    return Meaning(role, header.unit or spellings.IMPLIED_UNITS.get(compact(header.words), ""))
+
+
 def recognize_analyte(text: str) -> Meaning:
     """Say which analyte a cell of the analyte column, or a wide table's upper header, names.
 

@@ -79,7 +79,7 @@ SCALES: Mapping[str, Scale] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Reader:
+class Inspection:
     """The levels of a study, the columns that they stand in, and where to tell what is odd about them.
 
     Attributes
@@ -129,18 +129,20 @@ def check_levels(samples: pd.DataFrame, table: Table, findings: Findings) -> Non
         The samples as the file has them.
     findings : Findings
     """
-    reader = Reader(samples[~samples["status"].isin(["missing", "excluded"])], table, table.all("level"), findings)
-    _check_temperature(reader)
-    _check_shares(reader)
-    _check_crp(reader)
+    inspection = Inspection(
+        samples[~samples["status"].isin(["missing", "excluded"])], table, table.all("level"), findings
+    )
+    _check_temperature(inspection)
+    _check_shares(inspection)
+    _check_crp(inspection)
     for key, scale in SCALES.items():
-        _check_scale(reader, key, scale)
-    markers = [key for key in reader.levels["analyte"].unique() if analyte(str(key)).role == "marker"]
+        _check_scale(inspection, key, scale)
+    markers = [key for key in inspection.levels["analyte"].unique() if analyte(str(key)).role == "marker"]
     for key in markers:
         if key != "temperature":  # read to a tenth of a degree, so that many are equal
-            for _, levels in reader.kept(str(key)).groupby("matrix", sort=True):
-                _check_extreme(reader, levels, "uloq")
-                _check_extreme(reader, levels, "lloq")
+            for _, levels in inspection.kept(str(key)).groupby("matrix", sort=True):
+                _check_extreme(inspection, levels, "uloq")
+                _check_extreme(inspection, levels, "lloq")
 
 
 def check_subjects(subjects: pd.DataFrame, findings: Findings, place: Place = NOWHERE) -> None:
@@ -166,11 +168,11 @@ def check_subjects(subjects: pd.DataFrame, findings: Findings, place: Place = NO
             )
 
 
-def _check_temperature(reader: Reader) -> None:
-    levels = reader.kept("temperature")
+def _check_temperature(inspection: Inspection) -> None:
+    levels = inspection.kept("temperature")
     wrong = levels[(levels["value"] < BODY_TEMPERATURE[0]) | (levels["value"] > BODY_TEMPERATURE[1])]
     if len(wrong):
-        reader.tell(
+        inspection.tell(
             "error",
             "LEVEL_IMPOSSIBLE",
             wrong,
@@ -179,26 +181,26 @@ def _check_temperature(reader: Reader) -> None:
         )
 
 
-def _check_shares(reader: Reader) -> None:
+def _check_shares(inspection: Inspection) -> None:
     """Refuse percentages of cells above 100; tell where all are at most 1, unless the file calls them fractions."""
-    converted = {line["analyte"] for line in reader.findings.log if line["code"] == "UNIT_CONVERTED"}
+    converted = {line["analyte"] for line in inspection.findings.log if line["code"] == "UNIT_CONVERTED"}
     for key in (known.key for known in ANALYTES.values() if known.unit == "%"):
-        levels = reader.kept(key)
+        levels = inspection.kept(key)
         above = levels[levels["value"] > 100]
         if len(above):
             mend = "Correct them, or their unit, which may be another than that of a share."
-            reader.tell("error", "LEVEL_IMPOSSIBLE", above, "above 100 %", mend)
+            inspection.tell("error", "LEVEL_IMPOSSIBLE", above, "above 100 %", mend)
         positive = _quantified(levels)
         if key not in converted and len(positive) >= FEWEST_LEVELS and positive["value"].max() <= 1:
             mend = "If they are, give the unit as fraction."
-            reader.tell("warning", "UNIT_DOUBTFUL", positive, "at most 1, as fractions are", mend)
+            inspection.tell("warning", "UNIT_DOUBTFUL", positive, "at most 1, as fractions are", mend)
 
 
-def _check_crp(reader: Reader) -> None:
-    levels = reader.kept("crp")
+def _check_crp(inspection: Inspection) -> None:
+    levels = inspection.kept("crp")
     high = levels[levels["value"] > HIGHEST_CRP]
     if len(high):
-        reader.tell(
+        inspection.tell(
             "warning",
             "LEVEL_HIGH",
             high,
@@ -208,7 +210,7 @@ def _check_crp(reader: Reader) -> None:
     positive = levels["value"] > 0
     low = levels[(positive & (levels["value"] < LOWEST_CRP)) | (levels["lloq"] <= LOWEST_LIMIT_OF_CRP)]
     if len(low) and positive.any() and levels["value"].max() <= HIGHEST_CRP_IN_MG_PER_DL:
-        reader.tell(
+        inspection.tell(
             "warning",
             "UNIT_DOUBTFUL",
             low,
@@ -217,26 +219,26 @@ def _check_crp(reader: Reader) -> None:
         )
 
 
-def _check_scale(reader: Reader, key: str, scale: Scale) -> None:
+def _check_scale(inspection: Inspection, key: str, scale: Scale) -> None:
     """Tell where the levels of the whole study look like those in another unit."""
-    levels, unit = _quantified(reader.kept(key)), label(analyte(key).unit)
+    levels, unit = _quantified(inspection.kept(key)), label(analyte(key).unit)
     before = levels[levels["time"] <= 0]
     if before["value"].median() > scale.most:
         what = f"before the infusion, in the median {before['value'].median():g} {unit}"
         mend = f"If they are in {scale.unit_above}, give that as the unit."
-        reader.tell("warning", "UNIT_DOUBTFUL", before, what, mend)
+        inspection.tell("warning", "UNIT_DOUBTFUL", before, what, mend)
     if len(levels) >= FEWEST_LEVELS and levels["value"].max() < scale.least:
         what = f"are all there are, none of them {scale.least:g} {unit} or more"
         mend = f"If they are in {scale.unit_below}, give that as the unit."
-        reader.tell("warning", "UNIT_DOUBTFUL", levels, what, mend)
+        inspection.tell("warning", "UNIT_DOUBTFUL", levels, what, mend)
 
 
-def _check_extreme(reader: Reader, levels: pd.DataFrame, limit: str) -> None:
+def _check_extreme(inspection: Inspection, levels: pd.DataFrame, limit: str) -> None:
     """Tell where samples of several subjects have one and the same extreme level, and the file states no limit there.
 
     Parameters
     ----------
-    reader : Reader
+    inspection : Inspection
     levels : DataFrame
         Of one analyte in one matrix.
     limit : {"lloq", "uloq"}
@@ -255,7 +257,7 @@ def _check_extreme(reader: Reader, levels: pd.DataFrame, limit: str) -> None:
     )
     if is_limit:
         sign = ">" if upper else "<"
-        reader.tell(
+        inspection.tell(
             "warning",
             "LEVELS_CAPPED",
             extreme,

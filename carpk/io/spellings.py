@@ -72,10 +72,23 @@ ROLES = _table(
         "event": "events eventterm eventname 事件",
         "detail": "details eventdetail 详情 说明",
         "grade": "eventgrade severity 分级",
+        "end_time": "endday stopday lastday resolutionday resolvedday dayofresolution dayresolved aeendday end stop "
+        "结束天数",
+        "end_date": "enddate stopdate resolutiondate resolveddate dateofresolution aeenddate aeendtc endtc 结束日期",
         "row": "",
     }
 )
 """Spelling of a column's name -> what the column is."""
+
+EVENT_ROLES = _table(
+    {
+        "event": "aeterm adverseevent adverseeventterm ae aept aedecod preferredterm toxicity ctcaeterm term 不良事件",
+        "grade": "toxicitygrade aetoxgr ctcaegrade ctcgrade aegrade maxgrade highestgrade aesev aeseverity",
+        "time": "startday onsetday dayofonset aestartday start onset onsettime starttime 开始天数 发生天数",
+        "date": "startdate onsetdate dateofonset aestartdate aestdtc stdtc 开始日期 发生日期",
+    }
+)
+"""Spelling of a column's name in a table of events -> what it is there; elsewhere these names say something else."""
 
 IMPLIED_UNITS = MappingProxyType(
     {
@@ -99,6 +112,21 @@ IMPLIED_UNITS = MappingProxyType(
                 "relativeday",
                 "collectionday",
                 "dayofcollection",
+                "startday",
+                "onsetday",
+                "dayofonset",
+                "aestartday",
+                "endday",
+                "stopday",
+                "lastday",
+                "resolutionday",
+                "resolvedday",
+                "dayofresolution",
+                "dayresolved",
+                "aeendday",
+                "开始天数",
+                "发生天数",
+                "结束天数",
                 "天",
                 "天数",
                 "实际天数",
@@ -128,6 +156,7 @@ DIMENSIONS = MappingProxyType(
     {
         "time": ("time",),
         "nominal_time": ("time",),
+        "end_time": ("time",),
         "weight": ("mass",),
         "dose": ("cells per body weight", "cells", "mass", "mass per body weight"),
     }
@@ -239,7 +268,8 @@ EVENTS = _table(
         "anakinra": "",
         "crs": "cytokinereleasesyndrome 细胞因子释放综合征",
         "crs_end": "endofcrs crsresolved crsresolution crsstop",
-        "icans": "neurotoxicity",
+        "icans": "neurotoxicity immuneeffectorcellassociatedneurotoxicity "
+        "immuneeffectorcellassociatedneurotoxicitysyndrome",
         "icans_end": "endoficans icansresolved icansresolution icansstop",
         "drop_out": "dropout dropped withdrawal withdrew discontinuation 退出 脱落",
         "death": "died 死亡",
