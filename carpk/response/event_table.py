@@ -80,8 +80,7 @@ def _covariate(study: Study, name: str) -> Floats:
     if name not in study.subjects:
         return np.full(len(study.subjects), np.nan)
     numbers = pd.to_numeric(study.subjects[name], errors="coerce").to_numpy(np.float64)
-    texts = study.subjects[name].fillna("").astype(str)
-    said = np.array([grade_of(grade_words(text)) for text in texts])
+    said = np.array([grade_of(grade_words(str(cell))) for cell in study.subjects[name]])
     return np.where(np.isnan(numbers), said, numbers)
 
 
