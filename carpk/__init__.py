@@ -15,6 +15,7 @@ _HOME = {
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
     "Study": "carpk.schema",
+    "adverse_event_table": "carpk.response.adverse_event_table",
     "compare_assays": "carpk.response.assay_table",
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
