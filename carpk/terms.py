@@ -574,6 +574,8 @@ _ANALYTES = (
     Analyte("igm", "IgM", "g/L", "marker"),
     Analyte("neutrophils", "Neutrophils", "cells/uL", "marker"),
     Analyte("lymphocytes", "Lymphocytes", "cells/uL", "marker"),
+    Analyte("neutrophils_percent", "Neutrophils (% of leukocytes)", "%", "marker"),
+    Analyte("lymphocytes_percent", "Lymphocytes (% of leukocytes)", "%", "marker"),
 )
 
 ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})

@@ -54,10 +54,27 @@ _UNITS = (
     Unit("cells/mL", "cells per volume", 1.0, ("cell/ml", "/ml")),
     Unit("cells/uL", "cells per volume", 1e3, _PER_UL),
     Unit(
-        "10^3/uL", "cells per volume", 1e6, ("k/ul", "x10^3/ul", "10e3/ul", "1e3/ul", "10^3cells/ul", "x10^3cells/ul")
+        "10^3/uL",
+        "cells per volume",
+        1e6,
+        (
+            "k/ul",
+            "thou/ul",
+            "thousand/ul",
+            "k/mm3",
+            "10^3/mm3",
+            "x10^3/mm3",
+            "x10^3/ul",
+            "10e3/ul",
+            "1e3/ul",
+            "10^3cells/ul",
+            "x10^3cells/ul",
+        ),
     ),
     Unit("10^6/L", "cells per volume", 1e3, ("10e6/l", "x10^6/l", "x10e6/l", "1e6/l", "10^6cells/l")),
-    Unit("10^9/L", "cells per volume", 1e6, ("10e9/l", "x10^9/l", "x10e9/l", "1e9/l", "10^9cells/l")),
+    Unit(
+        "10^9/L", "cells per volume", 1e6, ("giga/l", "gpt/l", "10e9/l", "x10^9/l", "x10e9/l", "1e9/l", "10^9cells/l")
+    ),
     Unit("%", "share", 1.0, ("percent", "pct")),
     Unit("fraction", "share", 100.0),
     Unit("pg/mL", "mass per volume", 1.0, ("ng/l",)),
@@ -70,7 +87,7 @@ _UNITS = (
     Unit("g/L", "mass per volume", 1e9, ("mg/ml",)),
     Unit("g/dL", "mass per volume", 1e10),
     Unit("IU/mL", "activity per volume", 1.0, ("ku/l", "kiu/l")),
-    Unit("U/L", "arbitrary activity per volume", 1.0),
+    Unit("U/L", "arbitrary activity per volume", 1.0, ("iu/l",)),
     Unit("U/mL", "arbitrary activity per volume", 1e3),
     Unit("cells/kg", "cells per body weight", 1.0, ("cell/kg", "/kg", "car+cells/kg", "car-tcells/kg", "cart/kg")),
     Unit(

@@ -158,7 +158,7 @@ def _kind(
 def _tell_unit_missing(name: str, key: str, column: Field, row: int, table: Table, findings: Findings) -> None:
     """Refuse levels without a unit, those of a wide table's visits with one message."""
     what = "the levels" if name == "concentration" else repr(name)
-    example = "value (copies/ug)" if column.meaning.visit else f"{column.name} (copies/ug)"
+    example = f"{'value' if column.meaning.visit else column.name} ({analyte(key).unit or 'copies/ug'})"
     message = (
         f"The unit of {what} is not given. Put it into the column's name, as in {example!r}, into a column 'unit', or "
         f'into the settings: [analytes.{key}] unit = "...".'

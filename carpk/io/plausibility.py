@@ -177,7 +177,7 @@ def _check_temperature(inspection: Inspection) -> None:
             "LEVEL_IMPOSSIBLE",
             wrong,
             f"outside {BODY_TEMPERATURE[0]:g} to {BODY_TEMPERATURE[1]:g} \u00b0C, so of no patient",
-            "If they are degrees Fahrenheit, give the unit as degF; else correct them or leave them empty.",
+            "Give the unit in which they were measured, degC or degF; else correct them, or leave them empty.",
         )
 
 
