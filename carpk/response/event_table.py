@@ -73,7 +73,7 @@ def _syndrome(study: Study, key: str) -> pd.DataFrame:
 def _in_course(study: Study, key: str) -> pd.DataFrame:
     """Events of one kind that do not belong to a second infusion or the like."""
     own = study.events[study.events["event"] == key]
-    return own[~(own["time"] > course_ends(study, own))]
+    return own[~(own["time"] >= course_ends(study, own))]
 
 
 def _covariate(study: Study, name: str) -> Floats:

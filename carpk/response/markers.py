@@ -178,6 +178,26 @@ class MarkerWindow:
         return Bounds(least, np.where(self.open_ended, np.inf, most))
 
 
+def from_infusion(courses: Courses) -> tuple[Courses, Integers, Booleans]:
+    """Cut the courses at the infusion; the last level before it stands at time 0, where no sample does.
+
+    Returns
+    -------
+    Courses
+        From time 0 on.
+    (n,) int
+        Place of the sample at time 0 among those given, -1 where there is none before either.
+    (n,) bool
+        Whether a level from before the infusion stands there.
+    """
+    start = courses.last(courses.time <= 0)
+    moved = (start >= 0) & (courses.time_at(start) < 0)
+    counted = courses.time >= 0
+    counted[start[moved]] = True
+    given, _ = courses.kept(counted)
+    return Courses(np.maximum(given.time, 0.0), given.low, given.high, given.offsets), start, moved
+
+
 def cut_window(
     courses: Courses, end: float, *, share_of_limit: float, allowed_gap: float, course_end: Floats
 ) -> MarkerWindow:
@@ -196,11 +216,7 @@ def cut_window(
     course_end : (n,) float
         When a second infusion or the like ended each course; infinite where none did.
     """
-    start = courses.last(courses.time <= 0)
-    moved = np.zeros(len(courses.time), np.bool_)
-    moved[start[(start >= 0) & (courses.time_at(start) < 0)]] = True
-    given, _ = courses.kept(moved | (courses.time >= 0))
-    kept = Courses(np.maximum(given.time, 0.0), given.low, given.high, given.offsets)
+    kept, start, moved = from_infusion(courses)
     last = kept.time_at(kept.last(np.ones(len(kept.time), np.bool_)))
     upper = kept.last(np.isinf(kept.high) & (kept.time <= end))
     unknown = kept.last(np.isinf(kept.high) & kept.below_limit & (kept.time <= end)) >= 0
@@ -216,7 +232,7 @@ def cut_window(
             (unknown, "LIMIT_UNKNOWN"),
         )
         flags = {
-            "T0_BASELINE": np.bincount(courses.course[moved], minlength=len(courses)) > 0,
+            "T0_BASELINE": moved,
             "EDGE_EXTRAPOLATED": end - last > _SAME_TIME,
         }
     return MarkerWindow(

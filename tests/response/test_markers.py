@@ -222,6 +222,19 @@ def test_low_igg_is_dated_and_its_days_counted():
     assert value(answers, "low_igg_days") == pytest.approx(30.0)
 
 
+def test_days_of_low_igg_count_from_the_infusion_also_without_a_sample_there():
+    """From 10 at the infusion, its last level before, down to 2 on day 40, and up to 6: at 4 on days 30 and 60."""
+    answers = low_igg_parameters(make_courses([(-7, 10), (40, 2), (80, 6)]), 4.0)
+    assert value(answers, "low_igg_days") == pytest.approx(30.0)
+    assert flagged(answers, "low_igg_days", "T0_BASELINE")
+
+
+def test_days_of_low_igg_need_a_level_at_the_infusion():
+    answers = low_igg_parameters(make_courses([(40, 2), (80, 6)]), 4.0)
+    assert told(answers, "low_igg_days")[0] == "NO_BASELINE"
+    assert told(answers, "low_igg_time")[0] == 40.0
+
+
 def test_igg_that_is_never_low_says_so():
     answers = low_igg_parameters(make_courses([(0, 10), (40, 4.1)]), 4.0)
     assert told(answers, "low_igg_time") == ("NEVER_BELOW", (40.0, np.inf))
