@@ -8,12 +8,16 @@ from carpk.io.event_words import event_of, may_be_a_course
 from carpk.io.grades import grade_of, grade_words, graded_event_of
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
+from carpk.io.spellings import compact
 from carpk.io.times import since
 from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
 from carpk.terms import EVENTS, event
 from carpk.units import conversion_factor
 
 _SHOWN = 10
+_STILL_THERE = frozenset(
+    ("ongoing", "continuing", "unresolved", "notresolved", "notrecovered", "unknown", "unk", "na", "\u6301\u7eed")
+)
 
 
 def event_rows(
@@ -191,7 +195,7 @@ def _times(
     table: Table, roles: tuple[str, str], infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
 ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """Read when events were, from a column of times or else of dates; NaN where there is neither."""
-    column, dates = (table.one(role) for role in roles)
+    column, dates = (_without_open_ends(table.one(role)) for role in roles)
     if column is not None:
         return read_numbers(column, table, mapping, findings).values * _factor(column, unit)
     if dates is None:
@@ -208,6 +212,15 @@ def _times(
     clock = table.one("clock") if dates.meaning.role == "date" else None
     moments = read_moments(dates, clock, table, mapping, findings)
     return since(moments, infusion, dates, table, unit, findings)
+
+
+def _without_open_ends(column: Field | None) -> Field | None:
+    """Take words for an event that was still there, in a column of ends, as no end."""
+    if column is None or column.meaning.role not in ("end_time", "end_date") or column.cells.dtype == np.float64:
+        return column
+    words = Words.of(column.cells)
+    cells = words.renamed(["" if compact(word) in _STILL_THERE else word for word in words.words]).text()
+    return Field(column.name, column.meaning, cells)
 
 
 def _factor(column: Field, unit: str) -> float:

@@ -62,7 +62,7 @@ def _syndrome(study: Study, key: str) -> pd.DataFrame:
     course = courses_of_given(
         maximum=np.where(happened & (grade == 0), np.nan, grade),
         onset=onset,
-        resolution=np.where(happened & (end >= last), end, np.nan),
+        resolution=np.where(happened & ~(end < last), end, np.nan),
         followed=np.nan,
     )
     days = {"onset_time": course.onset, "duration": course.duration}

@@ -81,6 +81,22 @@ def test_an_event_without_an_end_has_no_duration(study_of):
     assert answers(study, "crs") == {"grade_max": 2.0, "onset_time": 3.0, "duration": "END_UNKNOWN"}
 
 
+@pytest.mark.parametrize("end", ["ongoing", "Not resolved", "N/A", "unknown"])
+def test_an_event_that_was_still_there_has_no_end(study_of, end: str):
+    study = study_of(f"subject,event,start day,end day,grade\nA,CRS,3,{end},2\nB,CRS,4,6,1\n")
+    assert answers(study, "crs")["duration"] == "END_UNKNOWN"
+    assert answers(study, "crs", "B")["duration"] == 3.0
+
+
+def test_an_event_with_an_end_and_no_beginning_says_that_the_onset_is_unknown(study_of):
+    study = study_of("subject,event,start day,end day,grade\nA,CRS,,5,\n")
+    assert answers(study, "crs") == {
+        "grade_max": "NO_GRADE",
+        "onset_time": "ONSET_UNKNOWN",
+        "duration": "ONSET_UNKNOWN",
+    }
+
+
 def test_a_second_episode_without_an_end_leaves_the_duration_open(study_of):
     study = study_of("subject,event,start day,end day,grade\nA,CRS,2,5,1\nA,CRS,8,,2\n")
     assert answers(study, "crs") == {"grade_max": 2.0, "onset_time": 2.0, "duration": "END_UNKNOWN"}
