@@ -261,8 +261,8 @@ def _check_extreme(inspection: Inspection, levels: pd.DataFrame, limit: str) -> 
             "warning",
             "LEVELS_CAPPED",
             extreme,
-            f"all the same, and the {'largest' if upper else 'smallest'} of all; capped at the assay's limit?",
-            f"If so, write {sign}{counts.index[0]:g}, or state the {limit.upper()} and write {sign}{limit.upper()}.",
+            f"all the same, and the {'largest' if upper else 'smallest'} of all: perhaps a limit of the assay",
+            f"If so, write {sign} before them, or state the {limit.upper()}.",
         )
 
 

@@ -125,12 +125,12 @@ def test_levels_of_their_own_scale_are_not_doubted(read, column, levels):
 def test_equal_largest_levels_of_several_subjects_may_be_capped(read):
     study = read(wide("Ferritin (ug/L)", 300, 400, 16500, 16500, 16500, 900))
     assert "3 levels (16500 \u00b5g/L; rows 4, 5 and 6)" in told(study, "LEVELS_CAPPED")
-    assert "write >16500, or state the ULOQ" in told(study, "LEVELS_CAPPED")
+    assert "write > before them, or state the ULOQ" in told(study, "LEVELS_CAPPED")
 
 
 def test_equal_smallest_levels_of_several_subjects_may_be_at_a_limit(read):
     study = read(wide("IL-6 (pg/mL)", 1.5, 1.5, 1.5, 900, 40, 12))
-    assert "write <1.5, or state the LLOQ" in told(study, "LEVELS_CAPPED")
+    assert "write < before them, or state the LLOQ" in told(study, "LEVELS_CAPPED")
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,13 @@ def test_a_dose_far_from_any_given_is_told(read, unit: str, dose: str, is_odd: b
 def test_doubts_are_told_to_whoever_reads_the_file(read):
     lines = warning_lines(read(wide("CRP (mg/L)", 3, 501)))
     assert any("above 500 mg/L" in line for line in lines)
+
+
+def test_every_analyte_that_looks_like_another_unit_is_told(read):
+    text = "subject,day,CRP (mg/L),B cells (cells/uL)\nA,0,0.06,210000\nA,7,18,500\n"
+    lines = warning_lines(read(text))
+    assert any("CRP: 1 level" in line for line in lines)
+    assert any("B cells: 1 level" in line for line in lines)
 
 
 def test_a_table_in_memory_is_checked_too():
