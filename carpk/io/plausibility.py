@@ -1,7 +1,8 @@
 """Numbers that no patient has, and levels that look as if they stood under a wrong unit, in a study put together.
 
 What is physically impossible is refused. What is only unlikely is told and kept: the reader decides. Levels are in the
-units that carpk keeps: CRP in mg/L, counts in cells/uL, temperature in degC.
+units that carpk keeps: CRP in mg/L, counts in cells/uL, temperature in degC. The thresholds are carpk's own, set so wide
+that a wrong unit passes them and a patient does not; they are no reference ranges.
 """
 
 from collections.abc import Mapping
@@ -21,10 +22,10 @@ AGES = (0.0, 120.0)
 """Ages that people reach [year]; codes for a missing age, such as -9 or 999, and years of birth lie outside."""
 
 DOSES: Mapping[str, tuple[float, float]] = MappingProxyType({"cells/kg": (1e3, 1e9), "cells": (1e5, 1e12)})
-"""Doses of CAR-T cells: from a tenth of the least to far above the largest given; one in millions lies far below."""
+"""Doses of CAR-T cells, with a wide margin; one written in millions under cells/kg lies far below."""
 
 HIGHEST_CRP = 500.0
-"""CRP above it is rare even in sepsis [mg/L]."""
+"""CRP above it is rare, and usual where mg/L stand under mg/dL and were multiplied by ten [mg/L]."""
 
 HIGHEST_CRP_IN_MG_PER_DL, LOWEST_CRP, LOWEST_LIMIT_OF_CRP = 50.0, 0.1, 0.05
 """CRP in mg/dL: no level above the first, and levels below the second or a limit at or below the third.

@@ -25,7 +25,8 @@ def warning_lines(study: Study) -> list[str]:
     Returns
     -------
     list of str
-        At most 20 lines of one kind, or one doubtful analyte, each; then one of the names that were read as covariates, if any.
+        At most 20 lines of one kind, or of one doubtful analyte, each; then one of the names that were read as
+        covariates, if any.
     """
     log = study.log
     shown = log[(log["stage"] == "read") & log["code"].isin(set(FINDINGS) - _ONLY_IN_LOG)]
