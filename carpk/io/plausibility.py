@@ -1,8 +1,8 @@
 """Numbers that no patient has, and levels that look as if they stood under a wrong unit, in a study put together.
 
 What is physically impossible is refused. What is only unlikely is told and kept: the reader decides. Levels are in the
-units that carpk keeps: CRP in mg/L, counts in cells/uL, temperature in degC. The thresholds are carpk's own, set so wide
-that a wrong unit passes them and a patient does not; they are no reference ranges.
+units that carpk keeps: CRP in mg/L, counts in cells/uL, temperature in degC. The thresholds are carpk's own, set so
+wide that a wrong unit passes them and a patient does not; they are no reference ranges.
 """
 
 from collections.abc import Mapping
