@@ -17,6 +17,7 @@ _HOME = {
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
     "Study": "carpk.schema",
+    "adverse_event_table": "carpk.response.adverse_event_table",
     "compare_assays": "carpk.response.assay_table",
     "depletion_by_visit": "carpk.response.by_visit",
     "dose_proportionality": "carpk.summary",

@@ -598,6 +598,8 @@ _ANALYTES = (
     Analyte("igm", "IgM", "g/L", "marker"),
     Analyte("neutrophils", "Neutrophils", "cells/uL", "marker"),
     Analyte("lymphocytes", "Lymphocytes", "cells/uL", "marker"),
+    Analyte("neutrophils_percent", "Neutrophils (% of leukocytes)", "%", "marker"),
+    Analyte("lymphocytes_percent", "Lymphocytes (% of leukocytes)", "%", "marker"),
 )
 
 ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})
@@ -608,10 +610,17 @@ def analyte(key: str) -> Analyte:
     return ANALYTES.get(key) or Analyte(key, key, "", "other")
 
 
+BODY_TEMPERATURE = (25.0, 45.0)
+"""Temperatures that a patient may have [degC], wide enough for any; in degrees Fahrenheit all lie above."""
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """Sort analyte keys as carpk shows them: its own first, in the order above, then others by name."""
     order = {key: position for position, key in enumerate(ANALYTES)}
     return sorted(set(keys), key=lambda key: (order.get(key, len(order)), key))
+
+
+EventKind = Literal["course", "treatment", "syndrome", "adverse event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,31 +633,35 @@ class Event:
         The word in the `event` column.
     label : str
         As pictures and tables print it.
+    kind : {"course", "treatment", "syndrome", "adverse event"}
+        What it is to a safety table: part of the subject's course, a treatment, CRS or ICANS, or, under every word that
+        carpk does not know, an adverse event.
     ends_course : bool
         True where the kinetics of the first infusion end with it.
     """
 
     key: str
     label: str
+    kind: EventKind
     ends_course: bool = False
 
 
 _EVENTS = (
-    Event("infusion", "CAR-T infusion"),
-    Event("second_infusion", "Second CAR-T infusion", ends_course=True),
-    Event("transplant", "Transplant", ends_course=True),
-    Event("other_car_t", "Other CAR-T", ends_course=True),
-    Event("lymphodepletion", "Lymphodepletion"),
-    Event("tocilizumab", "Tocilizumab"),
-    Event("corticosteroid", "Corticosteroid"),
-    Event("anakinra", "Anakinra"),
-    Event("crs", "CRS"),
-    Event("crs_end", "End of CRS"),
-    Event("icans", "ICANS"),
-    Event("icans_end", "End of ICANS"),
-    Event("rescue_medication", "Rescue medication"),
-    Event("drop_out", "Drop-out"),
-    Event("death", "Death"),
+    Event("infusion", "CAR-T infusion", "course"),
+    Event("second_infusion", "Second CAR-T infusion", "course", ends_course=True),
+    Event("transplant", "Transplant", "course", ends_course=True),
+    Event("other_car_t", "Other CAR-T", "course", ends_course=True),
+    Event("lymphodepletion", "Lymphodepletion", "treatment"),
+    Event("tocilizumab", "Tocilizumab", "treatment"),
+    Event("corticosteroid", "Corticosteroid", "treatment"),
+    Event("anakinra", "Anakinra", "treatment"),
+    Event("crs", "CRS", "syndrome"),
+    Event("crs_end", "End of CRS", "course"),
+    Event("icans", "ICANS", "syndrome"),
+    Event("icans_end", "End of ICANS", "course"),
+    Event("rescue_medication", "Rescue medication", "treatment"),
+    Event("drop_out", "Drop-out", "course"),
+    Event("death", "Death", "course"),
 )
 
 EVENTS = MappingProxyType({event.key: event for event in _EVENTS})
@@ -656,4 +669,4 @@ EVENTS = MappingProxyType({event.key: event for event in _EVENTS})
 
 def event(key: str) -> Event:
     """Return the event of a key; one that carpk does not know keeps its own name."""
-    return EVENTS.get(key) or Event(key, key)
+    return EVENTS.get(key) or Event(key, key, "adverse event")

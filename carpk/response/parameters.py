@@ -15,6 +15,7 @@ from carpk.response.markers import (
     baseline_answers,
     cut_window,
     find_baseline,
+    from_infusion,
     nadir_answers,
     peak_answers,
     point_levels,
@@ -107,7 +108,10 @@ def _lag(peak_time: Answer, tmax: Floats) -> Answer:
 
 
 def low_igg_parameters(courses: Courses, threshold: float) -> dict[str, Answer]:
-    """Compute when IgG is first at or below a threshold from the infusion on, and for how long it is below."""
+    """Compute when IgG is first at or below a threshold from the infusion on, and for how long it is below.
+
+    The days count from the infusion, with the last level before it at time 0 where no sample stands there.
+    """
     count, since = len(courses), courses.time >= 0
     low = courses.first((courses.high <= threshold) & since)
     before = courses.last((courses.low > threshold) & courses.before(low))
@@ -116,17 +120,20 @@ def low_igg_parameters(courses: Courses, threshold: float) -> dict[str, Answer]:
     last = courses.last(since)
     end = np.nan_to_num(courses.time_at(last))
     level = np.full(count, threshold)
-    after, _ = courses.kept(since)
+    after, start, moved = from_infusion(courses)
     days = [
         stretch(after, levels, 0.0, end).time_below(level)
         for levels in (_finite(after), after.low, point_levels(after, 0.5))
     ]
     unknown = first_reason(
-        count, (nothing > 0, "NO_SAMPLES"), (after.first(np.isinf(after.high)) >= 0, "LIMIT_UNKNOWN")
+        count,
+        (nothing > 0, "NO_SAMPLES"),
+        (start < 0, "NO_BASELINE"),
+        (after.first(np.isinf(after.high)) >= 0, "LIMIT_UNKNOWN"),
     )
     return {
         "low_igg_time": dated(seen, nothing, open_as="NEVER_BELOW"),
-        "low_igg_days": within(Bounds(days[0], days[1]), unknown, value=days[2]),
+        "low_igg_days": within(Bounds(days[0], days[1]), unknown, {"T0_BASELINE": moved}, value=days[2]),
     }
 
 

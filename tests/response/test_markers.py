@@ -11,12 +11,12 @@ from carpk.response.parameters import Setting, low_igg_parameters, marker_parame
 from carpk.response.rules import ResponseRules
 
 LLOQ, ULOQ = 1.5, 5000.0
-BLQ, ABOVE = "<1.5", ">5000"
+BLQ, BLQ_OF_UNKNOWN, ABOVE = "<1.5", "<?", ">5000"
 
 
 def make_courses(points):
-    low = [0.0 if level == BLQ else ULOQ if level == ABOVE else float(level) for _, level in points]
-    high = [LLOQ if level == BLQ else np.inf if level == ABOVE else float(level) for _, level in points]
+    bounds = {BLQ: (0.0, LLOQ), BLQ_OF_UNKNOWN: (0.0, np.inf), ABOVE: (ULOQ, np.inf)}
+    low, high = zip(*(bounds.get(level) or (float(level), float(level)) for _, level in points), strict=True)
     times = np.array([float(time) for time, _ in points])
     return Courses(times, np.array(low), np.array(high), np.array([0, len(points)]))
 
@@ -222,6 +222,19 @@ def test_low_igg_is_dated_and_its_days_counted():
     assert value(answers, "low_igg_days") == pytest.approx(30.0)
 
 
+def test_days_of_low_igg_count_from_the_infusion_also_without_a_sample_there():
+    """From 10 at the infusion, its last level before, down to 2 on day 40, and up to 6: at 4 on days 30 and 60."""
+    answers = low_igg_parameters(make_courses([(-7, 10), (40, 2), (80, 6)]), 4.0)
+    assert value(answers, "low_igg_days") == pytest.approx(30.0)
+    assert flagged(answers, "low_igg_days", "T0_BASELINE")
+
+
+def test_days_of_low_igg_need_a_level_at_the_infusion():
+    answers = low_igg_parameters(make_courses([(40, 2), (80, 6)]), 4.0)
+    assert told(answers, "low_igg_days")[0] == "NO_BASELINE"
+    assert told(answers, "low_igg_time")[0] == 40.0
+
+
 def test_igg_that_is_never_low_says_so():
     answers = low_igg_parameters(make_courses([(0, 10), (40, 4.1)]), 4.0)
     assert told(answers, "low_igg_time") == ("NEVER_BELOW", (40.0, np.inf))
@@ -258,3 +271,24 @@ def test_what_censoring_hides_lies_within_the_bounds(points, data):
             continue
         slack = 1e-6 * (1 + abs(after.value[0]))
         assert before.low[0] - slack <= after.value[0] <= before.high[0] + slack, key
+
+
+def test_levels_below_a_limit_that_is_not_given_are_told_so():
+    answers = parameters([(-1, BLQ_OF_UNKNOWN), (3, BLQ_OF_UNKNOWN), (28, BLQ_OF_UNKNOWN)])
+    for key in ("baseline", "peak", "peak_change", "nadir", "nadir_change"):
+        assert value(answers, key) == "LIMIT_UNKNOWN"
+
+
+def test_a_peak_beside_a_level_below_an_unknown_limit_is_not_above_the_upper_limit():
+    answers = parameters([(-1, 5), (3, 100), (28, BLQ_OF_UNKNOWN)])
+    assert told(answers, "peak") == ("LIMIT_UNKNOWN", (100.0, np.inf))
+
+
+def test_a_marker_that_is_always_above_the_upper_limit_has_a_nadir_above_it():
+    answers = parameters([(-1, 5), (3, ABOVE), (28, ABOVE)])
+    assert told(answers, "nadir") == ("ABOVE_ULOQ", (5000.0, np.inf))
+
+
+def test_a_fall_from_a_baseline_above_the_upper_limit_has_no_lower_end():
+    answers = parameters([(-1, ABOVE), (3, 100), (28, 50)])
+    assert told(answers, "nadir_change") == ("ABOVE_ULOQ", (-np.inf, -4950.0))
