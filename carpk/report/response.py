@@ -3,6 +3,7 @@
 import pandas as pd
 
 from carpk.report import numbers
+from carpk.report.adverse_events import adverse_events_section
 from carpk.report.cohorts import summary_table
 from carpk.report.data import cohort_name
 from carpk.report.listing import listing_table
@@ -51,6 +52,7 @@ def response_sections(study: Study, response: ResponseResult | None) -> list[Sec
         *(_b_cells(study, response, profile) for profile in b_cells),
         *(_marker(study, response, profile) for profile in markers),
         *([_safety(study, response)] if events else []),
+        *adverse_events_section(study),
     ]
 
 

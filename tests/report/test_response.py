@@ -1,7 +1,9 @@
 """The report's chapter on B cells, markers, CRS and treatments, and that on exposure: what the tables say."""
 
+import dataclasses
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import carpk
@@ -114,3 +116,21 @@ def test_bounds_are_written_as_people_read_them():
     assert bounded(term("nadir_percent_change"), -100.0, -98.5) == "\u2212100 to \u221298.5"
     assert bounded(term("peak_fold"), 0.0, float("inf")) == "\u2014"
     assert bounded(term("recovery_time"), float("nan"), float("inf")) == "\u2014"
+
+
+def test_adverse_events_are_counted_by_cohort_with_their_interval(study, response):
+    events = pd.DataFrame(
+        [("001", "neutropenia", 5.0, "grade 4"), ("001", "neutropenia", 30.0, "grade 2"), ("007", "Headache", 9.0, "")],
+        columns=["subject", "event", "time", "detail"],
+    )
+    more = dataclasses.replace(study, events=pd.concat([study.events, events], ignore_index=True))
+    table = table_of(response_sections(more, response), "Adverse events by cohort")
+    place = [row.text if isinstance(row, Heading) else "" for row in table.rows].index("neutropenia")
+    # One of six: the exact interval of 1/6, in any table of it, is 0.4 to 64.1 %.
+    assert [cell.text for cell in table.rows[place + 1]] == [
+        "1.5e5 cells/kg", "6", "1", "17", "0\u201364", "2", "1", "17",
+    ]  # fmt: skip
+
+
+def test_a_study_without_adverse_events_has_no_table_of_them(sections):
+    assert "Adverse events" not in [section.title for section in sections]
