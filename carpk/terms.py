@@ -273,6 +273,69 @@ _TERMS = (
         cdisc_code="AUCPEO",
         cdisc_name="AUC %Extrapolation Obs",
     ),
+    Term("model_cmax", "Cmax, model", "Level at the peak of the fitted curve.", "level"),
+    Term("model_tmax", "Tmax, model", "Time of the peak of the fitted curve.", "time", "median"),
+    Term(
+        "model_fold_expansion",
+        "Fold expansion, model",
+        "Level at the peak of the fitted curve over that at the infusion.",
+        "ratio",
+        formula="Cmax / R0",
+    ),
+    Term(
+        "model_initial_level", "R0, model", "Level of the fitted curve at the infusion.", "level", formula="Cmax / fold"
+    ),
+    Term(
+        "model_growth_rate",
+        "Growth rate, model",
+        "Rate of the exponential growth of the fitted curve.",
+        "rate",
+        formula="ln(fold expansion) / Tmax",
+    ),
+    Term(
+        "model_doubling_time",
+        "Doubling time, model",
+        "Time in which the fitted curve doubles while it grows.",
+        "time",
+        "half_life",
+        formula="ln 2 / growth rate",
+    ),
+    Term("model_alpha", "\u03b1, model", "Rate of the fast decline of the fitted curve after its peak.", "rate"),
+    Term(
+        "model_persistent_fraction",
+        "Persistent fraction, model",
+        "Share of the peak of the fitted curve that declines slowly.",
+        "ratio",
+    ),
+    Term("model_beta", "\u03b2, model", "Rate of the slow decline of the fitted curve.", "rate"),
+    Term(
+        "model_alpha_half_life",
+        "Contraction half-life, model",
+        "Half-life of the fast decline of the fitted curve.",
+        "time",
+        "half_life",
+        formula="ln 2 / \u03b1",
+    ),
+    Term(
+        "model_beta_half_life",
+        "Persistence half-life, model",
+        "Half-life of the slow decline of the fitted curve.",
+        "time",
+        "half_life",
+        formula="ln 2 / \u03b2",
+    ),
+    Term(
+        "model_tocilizumab_effect",
+        "Tocilizumab effect, model",
+        "Factor on the growth rate of the fitted curve from the first tocilizumab on.",
+        "ratio",
+    ),
+    Term(
+        "model_corticosteroid_effect",
+        "Corticosteroid effect, model",
+        "Factor on the growth rate of the fitted curve from the first corticosteroid on.",
+        "ratio",
+    ),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
