@@ -308,6 +308,27 @@ _TERMS = (
         "ratio",
     ),
     Term("model_beta", "\u03b2, model", "Rate of the slow decline of the fitted curve.", "rate"),
+    Term("model_lag", "Lag, model", "Time until the fitted curve begins to grow.", "time", "median"),
+    Term(
+        "model_distribution_rate",
+        "Distribution rate, model",
+        "Rate at which the fitted curve falls after the infusion, before it grows.",
+        "rate",
+    ),
+    Term(
+        "model_distribution_end",
+        "Distribution until, model",
+        "Time at which the fitted curve turns from distribution to growth.",
+        "time",
+        "median",
+    ),
+    Term(
+        "model_contraction_end",
+        "Contraction until, model",
+        "Time at which the fitted curve turns from contraction to persistence.",
+        "time",
+        "median",
+    ),
     Term(
         "model_alpha_half_life",
         "Contraction half-life, model",
