@@ -273,7 +273,12 @@ _TERMS = (
         cdisc_code="AUCPEO",
         cdisc_name="AUC %Extrapolation Obs",
     ),
-    Term("model_cmax", "Cmax, model", "Level at the peak of the fitted curve.", "level"),
+    Term(
+        "model_cmax",
+        "Cmax, model",
+        "Level at the peak of the fitted curve; of the untreated one, where the model knows of treatment.",
+        "level",
+    ),
     Term("model_tmax", "Tmax, model", "Time of the peak of the fitted curve.", "time", "median"),
     Term(
         "model_fold_expansion",
@@ -362,6 +367,7 @@ _TERMS = (
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
 """Every term with a fixed key; `term` also knows the windows, whose keys carry their days."""
 
+_MODEL = "model_"
 _WINDOW = re.compile(r"(auc|cavg)_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
 _PER_DOSE = "_per_dose"
 
@@ -400,10 +406,18 @@ def term(key: str) -> Term:
         return TERMS[key]
     if key.endswith(_PER_DOSE):
         return _per_dose(term(key.removesuffix(_PER_DOSE)))
-    window = _WINDOW.fullmatch(key)
+    window = _WINDOW.fullmatch(key.removeprefix(_MODEL))
     if window is None:
         raise RulesError(f"{key!r} is not a parameter that carpk reports.{did_you_mean(key, TERMS)}")
     what, start, end = window.groups()
+    if key.startswith(_MODEL):
+        return Term(
+            key,
+            f"AUC{start}\u2013{end}d, model",
+            f"Area under the fitted curve from day {start} to day {end}.",
+            "area",
+            formula="integral of the fitted curve over the window",
+        )
     if what == "cavg":
         return Term(
             key,

@@ -11,6 +11,7 @@ from carpk.models.least_squares import pressed
 from carpk.profiles import Booleans, Floats
 
 _STEP = 1e-5
+_DETERMINED = 1e-10  # share of the largest eigenvalue below which a direction is left to chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +27,7 @@ class Uncertainty:
     condition : (n,) float
         Condition number of the scaled Jacobian of the others.
     decrement : (n,) float
-        By how much a last Gauss-Newton step would still lower -2 ln L.
+        By how much a last Gauss-Newton step would still lower -2 ln L, in the directions that the levels determine.
     """
 
     covariance: Floats
@@ -57,11 +58,12 @@ def uncertainty(fits: Fits) -> Uncertainty:
     inverse = np.einsum("npk,nk,nqk->npq", vectors, 1.0 / kept, vectors) * among_free
     covariance = inverse / (scale[:, :, np.newaxis] * scale[:, np.newaxis, :])
     push = np.where(free & ~pressed(fits.segment, fits.phi, gradient), gradient, 0.0)
+    along = np.einsum("npk,np->nk", vectors, push / scale)
     return Uncertainty(
         covariance=covariance,
         held=held,
         condition=np.where(values.min(axis=1) > lost, np.sqrt(largest / kept.min(axis=1)), np.inf),
-        decrement=np.einsum("np,npq,nq->n", push, covariance, push),
+        decrement=np.sum(along**2 * np.where(values > _DETERMINED * largest[:, np.newaxis], 1.0 / kept, 0.0), axis=1),
     )
 
 
