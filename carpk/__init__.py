@@ -20,6 +20,7 @@ _HOME = {
     "compare_assays": "carpk.response.assay_table",
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
+    "fit_profile": "carpk.models.fit",
     "fit_models": "carpk.models.table",
     "read_study": "carpk.io.study",
     "run_nca": "carpk.nca.table",
