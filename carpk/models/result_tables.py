@@ -145,7 +145,7 @@ def curve_table(model: Model, gathered: Gathered, fitted: list[ModelFit], reason
 
 
 def _curve_times(fits: Fits, first: Floats) -> Floats:
-    """Times from the first to the last sample, dense where the curve is steep, with its kinks among them; (n, q)."""
+    """Choose times from the first to the last sample, dense early, with the kinks among them; (n, q)."""
     spaced = np.linspace(0.0, 1.0, _CURVE_POINTS) ** 2
     last = fits.problems.observed.times[:, -1]
     times = first[:, np.newaxis] + spaced * (last - first)[:, np.newaxis]
