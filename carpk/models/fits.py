@@ -15,6 +15,7 @@ from carpk.profiles import Booleans, Floats, Integers
 _FIRST_SD = 0.5
 _KEPT_OPTIMA = 5  # of each patient, while the residual error settles
 _SD_ROUNDS, _SD_STANDS = 30, 1e-7
+_ROUNDING = 1e-6  # of a bound of one parameter that is another's, mirrored
 _PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
 
 
@@ -142,8 +143,9 @@ def fit_patients(
 def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Floats:
     """Put parameters in the model's order, where the box, which may hold one of them fast, allows it."""
     ordered = model.canonical(phi)
-    allowed = ((lower <= ordered) & (ordered <= upper)).all(axis=1, keepdims=True)
-    return np.where(allowed, ordered, phi)
+    within = np.clip(ordered, lower, upper)
+    allowed = (np.abs(within - ordered) < _ROUNDING).all(axis=1, keepdims=True)
+    return np.where(allowed, within, phi)
 
 
 def _best_of_searches(

@@ -9,8 +9,8 @@ from carpk.models.observations import Observations
 from carpk.models.segments import segment_boxes
 from carpk.profiles import Floats, Integers
 
-_FIRST_STEPS = 14
-_HOPELESS = 15.0  # so far behind the patient's best after the first steps, in -2 ln L, a start is given up
+_FIRST_STEPS = 16
+_HOPELESS = 60.0  # so far behind the patient's best after the first steps, in -2 ln L, a start is given up
 
 
 def search(
