@@ -97,10 +97,8 @@ def cover(truth: np.ndarray, levels: np.ndarray) -> None:
         low, high = profile_intervals(fits, uncertainty(fits), threshold(fits, 0.95))
         profiling = 1e3 * (time.process_time() - begun) / len(levels)
         covered = ((low <= truth) & (truth <= high)).mean(axis=0)
-        shares = " ".join(f"{share:.3f}" for share in covered)
-        print(
-            f"  residual error {name:6s}: {shares} mean {covered.mean():.3f}; fit {spent:.1f}, intervals {profiling:.1f} ms"
-        )
+        shares = " ".join(f"{share:.3f}" for share in [*covered, covered.mean()])
+        print(f"  residual error {name:6s}: {shares} (mean); fit {spent:.1f}, intervals {profiling:.1f} ms")
 
 
 def bias(truth: np.ndarray, levels: np.ndarray) -> None:

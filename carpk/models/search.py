@@ -55,6 +55,34 @@ def search(
     return patient, problems, *minimize(problems, phi[hopeful])
 
 
+def confirm(problems: Problems, phi: Floats, cost: Floats) -> tuple[Floats, Floats, Floats]:
+    """Start again around optima that only one start has reached, one step up and down along each parameter.
+
+    Parameters
+    ----------
+    problems : Problems, b of them
+    phi : (b, p) float
+    cost : (b,) float
+
+    Returns
+    -------
+    phi : (b, p) float
+        The best now known.
+    cost : (b,) float
+    behind : (b,) float
+        How far the nearest of the new starts ended from it, in -2 ln L.
+    """
+    steps = np.concatenate([np.eye(phi.shape[1]), -np.eye(phi.shape[1])])
+    rows = np.tile(np.arange(len(phi)), len(steps))
+    start = (phi[np.newaxis] + steps[:, np.newaxis]).reshape(-1, phi.shape[1])
+    again, again_cost = minimize(problems.take(rows), start, tolerance=1e-13)
+    every = np.concatenate([phi[np.newaxis], again.reshape(len(steps), *phi.shape)])
+    costs = np.concatenate([cost[np.newaxis], again_cost.reshape(len(steps), -1)])
+    two_best = np.sort(costs, axis=0)[:2]
+    chosen = np.argmin(costs, axis=0)
+    return every[chosen, np.arange(len(phi))], two_best[0], two_best[1] - two_best[0]
+
+
 def least_of(cost: Floats, patient: Integers, patients: int) -> Floats:
     """Return the least cost of each patient, (n,)."""
     least = np.full(patients, np.inf)
