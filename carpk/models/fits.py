@@ -131,7 +131,7 @@ def fit_patients(
         phi, cost = minimize(problems, phi)
         if stands:
             break
-    phi, cost = minimize(problems, phi, steps=400, tolerance=1e-13)
+    phi, cost = minimize(problems, phi, steps=400, tolerance=1e-16)
     best = _first_by_cost(patient, cost)
     behind = _runner_up(patient, cost, len(observed))
     others, others_cost = _side_by_side(patient, _canonical(model, phi, lower, upper), cost, len(observed))
