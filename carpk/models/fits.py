@@ -1,6 +1,6 @@
 """Fits of one model to many patients at once: search, residual error, optimum. Whole arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -120,17 +120,10 @@ def fit_patients(
     column = np.full((len(observed), 1), _FIRST_SD if sd is None else sd)
     patient, problems, phi, cost = _best_of_searches(model, observed, lower, upper, column, prior)
     degrees = np.full(len(observed), np.inf)
-    used = np.ones(len(observed), np.bool_)
-    for _ in range(_SD_ROUNDS if sd is None else 0):
-        present = phi[_first_by_cost(patient, cost)]
-        predicted = model.log_level(present, observed.times, observed.covariates)
-        after, degrees = residual_sd(predicted, observed, column, parameters=int(free.sum()), used=used, pooled=pooled)
-        stands = np.abs(after - column).max(initial=0.0) <= _SD_STANDS * column.max(initial=0.0)
-        column = after
-        problems = Problems(model, problems.observed, problems.lower, problems.upper, column[patient], problems.prior)
-        phi, cost = minimize(problems, phi)
-        if stands:
-            break
+    if sd is None:
+        problems, phi, cost, column, degrees = _settle(
+            observed, patient, problems, phi, cost, column, parameters=int(free.sum()), pooled=pooled
+        )
     phi, cost = minimize(problems, phi, steps=400, tolerance=1e-16)
     best = _first_by_cost(patient, cost)
     behind = _runner_up(patient, cost, len(observed))
@@ -153,6 +146,32 @@ def fit_patients(
         others=others,
         others_cost=others_cost,
     )
+
+
+def _settle(
+    observed: Observations,
+    patient: Integers,
+    problems: Problems,
+    phi: Floats,
+    cost: Floats,
+    column: Floats,
+    *,
+    parameters: int,
+    pooled: bool,
+) -> tuple[Problems, Floats, Floats, Floats, Floats]:
+    """Estimate the residual error and fit again with it, in turn, until it stands."""
+    degrees = np.full(len(observed), np.inf)
+    for _ in range(_SD_ROUNDS):
+        present = phi[_first_by_cost(patient, cost)]
+        predicted = problems.model.log_level(present, observed.times, observed.covariates)
+        after, degrees = residual_sd(predicted, observed, column, parameters=parameters, pooled=pooled)
+        stands = np.abs(after - column).max(initial=0.0) <= _SD_STANDS * column.max(initial=0.0)
+        column = after
+        problems = replace(problems, sd=column[patient])
+        phi, cost = minimize(problems, phi)
+        if stands:
+            break
+    return problems, phi, cost, column, degrees
 
 
 def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Floats:
