@@ -264,3 +264,15 @@ def test_an_area_far_from_the_measured_one_is_flagged():
     rules = carpk.FitRules(residual_error=3.0, fixed={"alpha": 0.02, "persistent_fraction": 0.01, "beta": 0.01})
     flags = carpk.fit_models(profile("spike", days, levels), rules=rules).parameters["flags"]
     assert flags.str.contains("AREA_DIFFERS").any()
+
+
+def test_a_trial_in_which_no_one_expands_has_reasons_and_no_curves():
+    result = carpk.fit_models(profile("never", DAYS, np.full(len(DAYS), 10.0)), ["stein", "contraction_only"])
+    assert set(result.parameters["reason"]) == {"NO_QUANTIFIED"}
+    assert result.curves.empty
+
+
+def test_a_trial_without_car_t_levels_has_empty_tables():
+    result = carpk.fit_models(profile("P", DAYS, np.full(len(DAYS), 90.0)).assign(analyte="il6", unit="pg/mL"))
+    assert result.parameters.empty
+    assert result.comparison.empty
