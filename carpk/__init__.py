@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _HOME = {
     "EndpointResult": "carpk.endpoints.table",
     "EndpointRules": "carpk.endpoints.rules",
+    "FitResult": "carpk.models.table",
+    "FitRules": "carpk.models.rules",
     "Mapping": "carpk.io.mapping",
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
@@ -24,6 +26,8 @@ _HOME = {
     "compare_rules": "carpk.nca.compare",
     "exposure_response": "carpk.exposure.table",
     "grades_by_cohort": "carpk.response.by_visit",
+    "fit_profile": "carpk.models.fit",
+    "fit_models": "carpk.models.table",
     "read_study": "carpk.io.study",
     "run_endpoints": "carpk.endpoints.table",
     "run_nca": "carpk.nca.table",
