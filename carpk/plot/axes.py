@@ -128,8 +128,7 @@ def time_label(time_unit: str) -> str:
 def span_of(marks: Iterable[str], *levels: "pd.Series[float]", logarithmic: bool = True) -> Span:
     """Range of the axis on which all these levels are seen, with room at its ends where marks need it."""
     every = np.concatenate([column.to_numpy(dtype=np.float64) for column in levels])
-    every = every[~np.isnan(every)]
-    every = every[every > 0]
+    every = every[every > 0] if logarithmic else every[~np.isnan(every)]
     present = set(marks)
     at_bottom, at_top = bool(present & {"below_unknown", "negative"}), "above_unknown" in present
     if not every.size:

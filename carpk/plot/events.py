@@ -74,6 +74,11 @@ class Lane:
         return max(*self.times, *(end for _, end in self.spans), -math.inf)
 
 
+def marker(key: str) -> str:
+    """Symbol of an event, the same in every picture."""
+    return _MARKERS.get(key, "X")
+
+
 def lanes_of(events: pd.DataFrame) -> tuple[list[Lane], list[str]]:
     """Arrange a patient's events in lines, and name those that no axis can show.
 
@@ -140,7 +145,7 @@ def draw_strip(
             shown,
             [place] * len(shown),
             linestyle="none",
-            marker=_MARKERS.get(lane.key, "X"),
+            marker=marker(lane.key),
             markersize=4.0,
             color=style.INK,
             markeredgewidth=0.0,

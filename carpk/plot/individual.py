@@ -68,7 +68,7 @@ def levels(
     study = as_study(study)
     shown = profiles(study, analyte=analyte, cohort=cohort, matrix=matrix)
     points = within(shown.points, until, study.time_unit)
-    _draw(ax, study, points, shown.label)
+    draw_profiles(ax, study, points, shown.label)
     low, high = time_range(points["time"], until, study.time_unit)
     axes.time_axis(ax, low, high, study.time_unit)
     span = axes.span_of(points["mark"], points["level"], points["lloq"], logarithmic=shown.logarithmic)
@@ -120,7 +120,7 @@ def levels_by_cohort(
         of_cohort = points[points["cohort"] == cohort]
         for ax, (low, high) in zip(row, views, strict=True):
             last = ax is row[-1]
-            _draw(ax, study, of_cohort, shown.label if ax is row[0] else "")
+            draw_profiles(ax, study, of_cohort, shown.label if ax is row[0] else "")
             axes.time_axis(ax, low, high, study.time_unit)
             axes.level_axis(ax, span)
             axes.limit_lines(ax, points, named=last)
@@ -132,7 +132,8 @@ def levels_by_cohort(
     return page
 
 
-def _draw(ax: Axes, study: Study, points: pd.DataFrame, label: str) -> None:
+def draw_profiles(ax: Axes, study: Study, points: pd.DataFrame, label: str) -> None:
+    """Draw a line and marks for each patient in the look of the cohort, and a triangle on top where a course ended."""
     axes.trim(ax)
     looks = style.cohort_looks(study.cohorts)
     for cohort, of_cohort in points.groupby("cohort", sort=False):

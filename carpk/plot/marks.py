@@ -39,9 +39,9 @@ _TIGHT: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a legend."""
+    """One line of a legend; of several handles, each lies on the one before."""
 
-    handle: Artist
+    handle: Artist | tuple[Artist, ...]
     text: str
 
 

@@ -20,8 +20,6 @@ MARKS = {
 }
 """How a sample is marked, and what the legend says about it."""
 
-_WITHOUT_ZERO = "degC"
-
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
@@ -72,7 +70,7 @@ def profiles(
     points = _placed(samples, study.subjects)
     timed = points["time"].notna()
     points = points[timed].sort_values(["subject", "time"], kind="stable")
-    return Profiles(points, label, unit != _WITHOUT_ZERO, int((~timed).sum()))
+    return Profiles(points, label, has_logarithm(unit), int((~timed).sum()))
 
 
 def one_of(what: str, given: str, known: "list[str] | pd.Series[str]") -> str:
@@ -94,6 +92,11 @@ def one_unit(name: str, column: "pd.Series[str]") -> str:
     if len(found) > 1:
         raise UnitError(f"{name}: values in {found} cannot share an axis; convert them to one unit first.")
     return str(found[0]) if found else ""
+
+
+def has_logarithm(unit: str) -> bool:
+    """Say whether levels in a unit have a true zero, and with it logarithms and multiples; degrees Celsius do not."""
+    return unit != "degC"
 
 
 def level_label(analyte: str, unit: str, matrix: str = "") -> str:
