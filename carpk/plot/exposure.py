@@ -1,6 +1,6 @@
 """Parameters of every patient, by cohort and against dose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd

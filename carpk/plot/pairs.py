@@ -1,5 +1,6 @@
 """Outcomes against exposure, and the return of B cells against the loss of the transgene, patient by patient."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ from carpk.terms import term
 
 _EVENTS = ("crs", "icans", "tocilizumab", "corticosteroid", "anakinra")
 _CHOICES = {"kinetics": "analyte", "exposure": "exposure", "analyte": "outcome_analyte", "parameter": "outcome"}
+_MULTIPLES = ((250.0, (1.0, 2.0, 3.0, 5.0)), (110.0, (1.0, 2.0, 5.0)), (60.0, (1.0, 3.0)))  # by width of a decade [pt]
 _CATEGORIES = ("grade", RESPONSE)
 
 
@@ -39,10 +41,10 @@ def exposure_pairs(
 ) -> Axes:
     """Draw an outcome of every patient against exposure, colored by cohort.
 
-    Exposure stands on a log axis, and so does an outcome that is a level. An outcome of which only a bound is known is
-    a triangle (at least) or an open marker (at most) at the bound. Under the axis stand Kendall's tau with its interval
-    (for yes or no, the odds ratio of Firth's regression), the cautions that go with it, and who is not drawn and why.
-    There is no p-value.
+    Exposure stands on a log axis, zero at its left end, and so does an outcome that is a level. An outcome of which
+    only a bound is known is a triangle (at least) or an open marker (at most) at the bound. Under the axis stand
+    Kendall's tau with its interval (for yes or no, the odds ratio of Firth's regression), the cautions that go with it,
+    and who is not drawn and why. There is no p-value.
 
     Parameters
     ----------
@@ -72,14 +74,18 @@ def exposure_pairs(
     rows = _chosen(result.pairs, choices, matrix)
     named = {"outcome_value": "value", "outcome_low": "low", "outcome_high": "high"}
     placed = values.with_bounds(rows.rename(columns=named))
-    drawn = placed[(placed["exposure_value"] > 0) & placed["level"].notna()]
+    drawn = placed[placed["exposure_value"].notna() & placed["level"].notna()]
+    drawn, unexposed = drawn[drawn["exposure_value"] > 0], drawn[drawn["exposure_value"] <= 0]
     looks = style.cohort_looks(cohorts or list(dict.fromkeys(result.pairs["cohort"])))
     axes.trim(ax)
-    _exposure_axis(ax, drawn["exposure_value"])
-    _outcome_axis(ax, drawn)
+    _exposure_axis(ax, drawn["exposure_value"], zeros=len(unexposed) > 0)
+    _outcome_axis(ax, pd.concat([drawn, unexposed]))
     for cohort, look in looks.items():
         own = drawn[drawn["cohort"] == cohort]
         values.draw_dots(ax, own["level"], own["exposure_value"].to_numpy(), look, own["bound"])
+        levels = unexposed.loc[unexposed["cohort"] == cohort, "level"]
+        at_left = {"transform": ax.get_yaxis_transform(), **values.dot(look, hollow=True)}
+        ax.plot([values.ZERO_AT] * len(levels), levels, **at_left, label="_no_exposure")
     lines = [*_statement(result, rows), *_cautions(result, analyte, parameter), *_not_drawn(placed)]
     width = axes.size_in_points(ax)[0]
     label = with_details(
@@ -87,8 +93,10 @@ def exposure_pairs(
         [units.label(unit) for unit in rows["exposure_unit"].unique() if unit],
     )
     axes.label_axes(ax, x="\n".join([label, *(axes.wrap(line, width) for line in lines)]), y=_outcome_label(rows))
-    entries = [*values.cohort_dots(drawn, looks), *values.bound_entries(drawn["bound"])]
-    marks.legend_above(ax, entries)
+    shown = pd.concat([drawn, unexposed])
+    zero = Entry(Line2D([], [], **values.dot(Look(style.INK, "o"), hollow=True)), f"Exposure zero (n {len(unexposed)})")
+    entries = [*values.cohort_dots(shown, looks), *values.bound_entries(shown["bound"])]
+    marks.legend_above(ax, [*entries, *([zero] if len(unexposed) else [])])
     return ax
 
 
@@ -136,13 +144,18 @@ def recovery_and_loss(
     ax.yaxis.set_major_locator(ticker.FixedLocator([tick for tick in ax.get_xticks() if 0 <= tick <= latest]))
     ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value)))
     ax.plot([0, 2 * latest], [0, 2 * latest], color=style.GRAY, linewidth=0.8, linestyle=(0, (4, 2)), label="_diagonal")
+    for text, place, aligned in (
+        ("after", (0.3, 0.98), ("left", "top")),
+        ("before", (0.98, 0.02), ("right", "bottom")),
+    ):
+        _note(ax, f"B cells back {text} the loss", place, aligned)
     for cohort, *interval in rows.loc[known, ["cohort", *times.columns]].itertuples(index=False):
         _draw_cross(ax, looks[str(cohort)], *(float(time) for time in interval))
     unit = units.label(result.time_unit)
     reasons = rows["recovery_reason"].where(rows["recovery_low"].isna(), rows["loss_reason"])
     missing = gaps.missing_lines(ax, rows.assign(reason=reasons)[~known], list(looks))
     loss = f"Loss of {known_analyte(kinetics).label}: time since infusion ({unit})"
-    axes.label_axes(ax, x="\n".join([loss, *missing]), y=f"B cells back ({unit})")
+    axes.label_axes(ax, x="\n".join([loss, *missing]), y=f"B cells back: time since infusion ({unit})")
     open_marker = Line2D([], [], **values.dot(Look(style.INK, "o"), hollow=True))
     unseen = [Entry(open_marker, "Not both seen when follow-up ended")] if np.isinf(times[known]).any(axis=None) else []
     diagonal = Entry(Line2D([], [], color=style.GRAY, linewidth=0.8, linestyle=(0, (4, 2))), "Both at once")
@@ -164,15 +177,19 @@ def _chosen(table: pd.DataFrame, choices: dict[str, str], matrix: str | None) ->
     return rows
 
 
-def _exposure_axis(ax: Axes, exposures: "pd.Series[float]") -> None:
+def _exposure_axis(ax: Axes, exposures: "pd.Series[float]", *, zeros: bool) -> None:
     low, high = (float(exposures.min()), float(exposures.max())) if len(exposures) else (1.0, 10.0)
     around = max(1.25, (high / low) ** 0.06)
     ax.set_xscale("log")
-    ax.set_xlim(low / around, high * around)
-    decades = np.log10(high / low * around**2)
-    subs = (1.0, 2.0, 5.0) if decades < 2 else (1.0, 3.0) if decades < 3.5 else (1.0,)
+    left = low / (high / low * around) ** 0.1 if zeros else low
+    ax.set_xlim(left / around, high * around)
+    decade = axes.size_in_points(ax)[0] / np.log10(high / left * around**2)
+    subs = next((subs for widest, subs in _MULTIPLES if decade >= widest), (1.0,))
     ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=20))
-    ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value)))
+    ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value) if value >= low else ""))
+    if zeros:
+        name = ax.annotate("0", (values.ZERO_AT, 0), (0, -5), "axes fraction", "offset points", ha="center", va="top")
+        axes.literal(name).set_fontsize(style.FONT_SIZE)
     ax.xaxis.set_minor_locator(ticker.LogLocator(subs=tuple(range(2, 10)), numticks=99))
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
 
@@ -227,24 +244,33 @@ def _statement(result: ExposureResponse, rows: pd.DataFrame) -> list[str]:
         return [f"{words}: not given ({str(line['reason']).lower().replace('_', ' ')}), n {line['n']}"]
     value, low, high = (f"{line[name]:z.2f}".replace("-", "\u2212") for name in names)
     limits = f", {line['n_censored']} known as a limit" if line.get("n_censored", 0) else ""
+    if line.get("undetermined", 0):
+        least, greatest = (f"{line[name]:z.2f}".replace("-", "\u2212") for name in ("least", "greatest"))
+        limits += f", which could make it {least} to {greatest}"
     return [f"{words} {value} ({percent} {low} to {high}), n {line['n']}{limits}"]
 
 
 def _cautions(result: ExposureResponse, analyte: str, parameter: str) -> list[str]:
     """Sentences that apply to this outcome."""
-    about = result.cautions["applies_to"].map(lambda words: f"{analyte} {parameter}" in words.split(", "))
-    return result.cautions.loc[about.astype(bool), "sentence"].tolist()
+    cautions = result.cautions[result.cautions["code"] != "IMMORTAL_TIME"]  # which is about times from a landmark
+    about = cautions["applies_to"].map(lambda words: f"{analyte} {parameter}" in words.split(", "))
+    return cautions.loc[about.astype(bool), "sentence"].tolist()
 
 
 def _not_drawn(placed: pd.DataFrame) -> list[str]:
-    zero = int((placed["exposure_value"] == 0).sum())
     no_exposure = placed.loc[placed["exposure_value"].isna(), "exposure_reason"]
-    no_outcome = placed.loc[(placed["exposure_value"] > 0) & placed["level"].isna(), "outcome_reason"]
-    told = [f"{zero} with an exposure of zero"] if zero else []
+    no_outcome = placed.loc[placed["exposure_value"].notna() & placed["level"].isna(), "outcome_reason"]
+    told = []
     for what, reasons in (("exposure", no_exposure), ("outcome", no_outcome)):
         if len(reasons):
-            told.append(f"{len(reasons)} without {what}: {gaps.told_reasons(gaps.Counter(reasons))}")
+            told.append(f"{len(reasons)} without {what}: {gaps.told_reasons(Counter(reasons))}")
     return [f"Not drawn: {'; '.join(told)}"] if told else []
+
+
+def _note(ax: Axes, text: str, place: tuple[float, float], aligned: tuple[str, str]) -> None:
+    note = ax.text(*place, text, transform=ax.transAxes, fontsize=style.NOTE_SIZE, color=style.GRAY, zorder=5)
+    note.set(horizontalalignment=aligned[0], verticalalignment=aligned[1])
+    axes.literal(note).set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.6})
 
 
 def _draw_cross(

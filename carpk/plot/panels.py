@@ -89,7 +89,7 @@ def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> None:
 
 
 def finish_row(row: Sequence[Axes], label: str, span: Span, limits: pd.DataFrame, *, beside: bool) -> None:
-    """Give the panels of one analyte their axis of levels, its label on the left and their limits, named on the right."""
+    """Give the panels of one analyte their axis, its label on the left and their limits, named on the right."""
     for ax in row:
         axes.level_axis(ax, span)
         axes.limit_lines(ax, limits, named=ax is row[-1])

@@ -105,7 +105,7 @@ def _states(study: Study, samples: pd.DataFrame, planned: "pd.Series[float]") ->
     order = {cohort: place for place, cohort in enumerate(study.cohorts)}
     people = study.subjects.assign(place=study.subjects["cohort"].map(order)).sort_values(["place", "subject"])
     every = study.samples
-    seen = np.fmax(every["time"], every["nominal_time"]).groupby(every["subject"]).max()
+    seen = every[["time", "nominal_time"]].max(axis=1).groupby(every["subject"]).max()
     last = seen.reindex(people["subject"]).to_numpy(np.float64)[:, None]
     found = found.reindex(people["subject"])
     with np.errstate(invalid="ignore"):
@@ -169,11 +169,7 @@ def _name_rows(ax: Axes, study: Study, subjects: Sequence[str]) -> None:
         if start:
             ax.axhline(start, color=style.INK, linewidth=1.0, label="_cohort")
         text = axes.wrap(f"{cohort_name(name)} (n {count})", 68, style.NOTE_SIZE)
-        note = ax.annotate(
-            text, (1.0, start + count / 2), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-            va="center", fontsize=style.NOTE_SIZE, annotation_clip=False,
-        )  # fmt: skip
-        axes.literal(note)
+        axes.beside_axes(ax, start + count / 2, text)
         start += count
 
 

@@ -157,10 +157,12 @@ def _chart(study: Study, stretches: pd.DataFrame, sort_by: str | None, cohort: s
         length = (of_lane["sure"] - of_lane["start"]).groupby(of_lane["subject"]).sum()
         length = length.reindex(people["subject"]).fillna(-1.0)
     people = people.assign(length=length.to_numpy(np.float64))
-    rows, headers = {}, {}
+    rows: dict[str, int] = {}
+    headers: dict[str, int] = {}
+    several = len(set(people["cohort"])) > 1
     for name in study.cohorts:
         own = people[people["cohort"] == name].sort_values(["length", "subject"], ascending=[False, True])
-        if len(own) and people["cohort"].nunique() > 1:
+        if len(own) and several:
             headers[name] = len(rows) + len(headers)
         for subject in own["subject"]:
             rows[str(subject)] = len(rows) + len(headers)
@@ -211,7 +213,15 @@ def _bar(color: str, *, sure: bool = True) -> dict[str, Any]:
 
 
 def _arrow(color: str) -> dict[str, Any]:
-    return {"color": color, "marker": ">", "markersize": 5.0, "markeredgewidth": 0.4, "linestyle": "none", "zorder": 3}
+    return {
+        "color": color,
+        "marker": ">",
+        "markersize": 6.0,
+        "markeredgecolor": style.INK,
+        "markeredgewidth": 0.4,
+        "linestyle": "none",
+        "zorder": 3,
+    }
 
 
 def _draw_events(ax: Axes, chart: _Chart, *, after: float) -> None:
@@ -239,7 +249,7 @@ def _name_rows(ax: Axes, chart: _Chart) -> None:
     for label in ax.get_yticklabels():
         axes.literal(label).set_fontsize(size)
     for cohort, place in chart.headers.items():
-        name = f"{cohort_name(cohort)}"
+        name = cohort_name(cohort)
         text = ax.text(
             0.005, place, name, transform=ax.get_yaxis_transform(), fontsize=size, va="center", weight="bold"
         )

@@ -35,8 +35,9 @@ def overlay(
 
     All panels share one day axis; their levels stand on log axes, temperature on a plain one. Above them a strip names
     the infusion, CRS, tocilizumab, corticosteroids and whatever else happened; its lines run down through all panels.
-    CRS and ICANS are bars from their onset to their end, shaded through all panels, where the end is known. Marks are those of `levels`. Where the follow-up is long, the first 28 days stand
-    beside the whole. Analytes without any level in this patient are left out, and named under the title.
+    CRS and ICANS are bars from their onset to their end, shaded through all panels, where the end is known. Marks are
+    those of `levels`. Where the follow-up is long, the first 28 days stand beside the whole. Analytes without any level
+    in this patient are left out, and named under the title.
 
     Parameters
     ----------
