@@ -186,7 +186,10 @@ def _exposure_axis(ax: Axes, exposures: "pd.Series[float]", *, zeros: bool) -> N
     decade = axes.size_in_points(ax)[0] / np.log10(high / left * around**2)
     subs = next((subs for widest, subs in _MULTIPLES if decade >= widest), (1.0,))
     ax.xaxis.set_major_locator(ticker.LogLocator(subs=subs, numticks=20))
-    ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value) if value >= low else ""))
+    shown_from = low if zeros else 0.0
+    ax.xaxis.set_major_formatter(
+        ticker.FuncFormatter(lambda value, _: style.number(value) if value >= shown_from else "")
+    )
     if zeros:
         name = ax.annotate("0", (values.ZERO_AT, 0), (0, -5), "axes fraction", "offset points", ha="center", va="top")
         axes.literal(name).set_fontsize(style.FONT_SIZE)

@@ -119,7 +119,8 @@ def peaks_by_grade(
     table = response.parameters
     chosen = values.chosen_values(table, parameter="peak", analyte=analyte, matrix=matrix, source="response")
     peaks = values.with_bounds(chosen.rows)
-    peaks = peaks.assign(grade=peaks["subject"].map(_grades(table)).fillna(UNKNOWN_GRADE))
+    grades = _grades(table)
+    peaks = peaks.assign(grade=[grades.get(subject, UNKNOWN_GRADE) for subject in peaks["subject"]])
     groups = _grade_groups(peaks["grade"])
     looks = _looks(table, cohorts)
     axes.trim(ax)
@@ -159,11 +160,11 @@ def _looks(parameters: pd.DataFrame, cohorts: Sequence[str] | None) -> dict[str,
     return style.cohort_looks(cohorts or values.cohorts_by_dose(parameters))
 
 
-def _grades(parameters: pd.DataFrame) -> "pd.Series[str]":
+def _grades(parameters: pd.DataFrame) -> dict[str, str]:
     """Highest grade of CRS of each subject of whom it is known, as text."""
     rows = parameters[(parameters["analyte"] == "crs") & (parameters["parameter"] == "grade_max")]
     rows = rows.dropna(subset="value")
-    return rows.set_index("subject")["value"].map(lambda grade: f"{grade:g}").astype("str")
+    return {str(subject): f"{grade:g}" for subject, grade in zip(rows["subject"], rows["value"], strict=True)}
 
 
 def _grade_groups(grades: "pd.Series[str]") -> list[str]:

@@ -27,6 +27,7 @@ _UNMARKED = ("infusion", "lymphodepletion", "crs_end", "icans_end")
 _ROW, _LEAST_ROW = 0.24, 0.11  # height of a patient [inch]
 _AROUND, _TALLEST = 1.2, 8.8  # of titles, axis and legend; of the page [inch]
 _BREADTHS = {1: [1.0], 2: [1.0, 1.4]}
+_ROOM = 1.03  # right of the last time, for arrows and for the label of its tick
 _FILLED = 0.84  # of a row
 _FOLLOWED = "#ECECEC"
 _COLORS = ("#0072B2", "#8FD0BC", "#E69F00", "#CC79A7", "#F0E442")  # neighbors apart by lightness
@@ -82,8 +83,10 @@ def swimmer(
     Parameters
     ----------
     study : Study or DataFrame
-    nca, response : NcaResult and ResponseResult, optional
-        Of the same study; computed with their own defaults, if not given.
+    nca : NcaResult, optional
+        Of the same study, for the loss of the transgene; computed with its own defaults, if not given.
+    response : ResponseResult, optional
+        Of the same study, for the B cells; computed with its own defaults, if not given.
     analyte : str, optional
         Key of the CAR-T analyte; the first, if not given.
     more : DataFrame, optional
@@ -112,9 +115,9 @@ def swimmer(
     views = time_views(chart.followed, until, study.time_unit)
     page = _page(len(chart.rows) + len(chart.headers), height)
     (cells,) = page.subplots(1, len(views), squeeze=False, sharey=True, width_ratios=_BREADTHS[len(views)])
-    for place, (ax, (low, high)) in enumerate(zip(cells, views, strict=True)):
+    for place, (ax, (_, high)) in enumerate(zip(cells, views, strict=True)):
         axes.trim(ax)
-        axes.time_axis(ax, min(low, 0.0) if place else 0.0, high, study.time_unit)
+        axes.time_axis(ax, 0.0, _ROOM * high, study.time_unit)
         _draw_stretches(ax, chart)
         _draw_events(ax, chart, after=views[0][1] if place else -np.inf)
         axes.label_axes(ax, x=axes.time_label(study.time_unit), y="")
