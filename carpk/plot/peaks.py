@@ -69,7 +69,7 @@ def peak_lags(
         _draw_by_cohort(ax, values.with_bounds(own), place, looks)
         if own["value"].count() >= FEW:
             ends = [place - _MIDDLE, place + _MIDDLE]
-            ax.plot(ends, [own["value"].median()] * 2, color=style.INK, linewidth=1.4, zorder=4, label="_median")
+            ax.plot(ends, [own["value"].median()] * 2, color=style.INK, linewidth=1.4, zorder=2, label="_median")
     without = lags[lags["value"].isna()]
     missing = gaps.missing_lines(
         ax, without.assign(cohort=without["analyte"].map(_label)), [_label(key) for key in shown]
