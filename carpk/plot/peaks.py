@@ -192,7 +192,7 @@ def _draw_by_cohort(ax: Axes, rows: pd.DataFrame, place: int, looks: dict[str, L
 
 
 def _lag_axis(ax: Axes, lags: "pd.Series[float]") -> None:
-    """Span the lags and zero, say which side is which, and keep half a day of room for a lone patient."""
+    """Span the lags and zero, with room at both ends, and say which side is which."""
     low, high = min(0.0, float(lags.min())) if len(lags) else 0.0, max(0.0, float(lags.max())) if len(lags) else 0.0
     room = max(1.0, 0.15 * (high - low))
     ax.set_ylim(low - room, high + room)
