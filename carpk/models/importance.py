@@ -5,7 +5,6 @@ that no weight is without bound (Owen A, Zhou Y, J Am Stat Assoc 2000;95:135-143
 They are Sobol points, shifted at random and for each patient on its own: shared points would err alike in all patients.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +28,14 @@ class Posterior:
 
     mean: Floats
     covariance: Floats
+
+    def toward(self, other: "Posterior", gain: Floats | float) -> "Posterior":
+        """Move by a share of the way to another, one share for all patients or (n,)."""
+        share = np.asarray(gain)[..., np.newaxis]
+        return Posterior(
+            self.mean + share * (other.mean - self.mean),
+            self.covariance + share[..., np.newaxis] * (other.covariance - self.covariance),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,43 +160,6 @@ def weigh(points: Points, known: Posterior, population: PopulationModel, current
     log_weight = population.log_likelihood(predicted, current.residual_sd) + prior - proposed
     total = logsumexp(log_weight, axis=0)
     return WeightedSample(phi, predicted, np.exp(log_weight - total), total - np.log(len(phi)))
-
-
-def polish(
-    points: Points,
-    known: Posterior,
-    population: PopulationModel,
-    current: Population,
-    *,
-    rounds: int,
-    maximize: Callable[[Moments, PopulationModel, Population], Population],
-) -> tuple[tuple[Population, ...], Posterior]:
-    """Iterate EM with the same points, so that what still moves is not chance.
-
-    Returns
-    -------
-    trace : tuple of Population
-        After each round.
-    known : Posterior
-        Of each patient, after the last.
-    """
-    trace = []
-    for _ in range(rounds):
-        sample = weigh(points, known, population, current)
-        current = maximize(sample.moments(population, current), population, current)
-        known = _better(sample, known)
-        trace.append(current)
-    return tuple(trace), known
-
-
-def _better(sample: WeightedSample, known: Posterior) -> Posterior:
-    """Match what is known to the weighted points, where they are worth enough points to say so."""
-    enough = sample.effective_size > 5.0 * known.mean.shape[1]
-    seen = sample.posterior
-    return Posterior(
-        np.where(enough[:, np.newaxis], seen.mean, known.mean),
-        np.where(enough[:, np.newaxis, np.newaxis], seen.covariance, known.covariance),
-    )
 
 
 def _t_log_density(deviation: Floats, factor: Floats) -> Floats:

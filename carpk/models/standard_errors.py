@@ -35,6 +35,11 @@ class Information:
         return covariance
 
     @property
+    def standard_error(self) -> Floats:
+        """Standard errors of the estimates, (q,)."""
+        return np.sqrt(np.diagonal(self.covariance))
+
+    @property
     def step(self) -> Floats:
         """Newton's step to the maximum from where the information was taken, (q,)."""
         step: Floats = self.covariance @ self.score

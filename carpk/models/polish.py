@@ -1,0 +1,139 @@
+"""From near the maximum of the likelihood to it: EM on importance samples, then Newton's steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from carpk.models.importance import Posterior, WeightedSample, draw_points, weigh
+from carpk.models.maximization import maximize
+from carpk.models.population_model import Population, PopulationModel
+from carpk.models.standard_errors import Information, information
+from carpk.profiles import Floats
+
+_FORGETS = 0.7  # power of the round's number by which earlier rounds fade; between 0.5 and 1 the average settles
+_LEAST_SIZE = 5.0  # points per parameter that a sample must be worth to tell a covariance
+_LONGEST_STEP = 1.0  # in standard errors; the information says nothing of what lies farther
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What batches of importance points say under one population.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        What is known of each patient.
+    log_likelihood, log_likelihood_error : (n,) float
+        Of each patient's samples, and its Monte-Carlo standard error.
+    information : Information
+    effective_size : (n,) float
+        How many unweighted points each patient's points of a batch are worth, on average.
+    """
+
+    posterior: Posterior
+    log_likelihood: Floats
+    log_likelihood_error: Floats
+    information: Information
+    effective_size: Floats
+
+
+def settle(
+    population: PopulationModel,
+    current: Population,
+    known: Posterior,
+    *,
+    rounds: int,
+    points: int,
+    rng: np.random.Generator,
+) -> tuple[tuple[Population, ...], Posterior]:
+    """Iterate EM on importance samples; each round draws its own, and the average over rounds settles.
+
+    Returns
+    -------
+    trace : tuple of Population
+        After each round.
+    known : Posterior
+        Of each patient, after the last.
+    """
+    patients, size = known.mean.shape
+    trace: list[Population] = []
+    for number in range(1, rounds + 1):
+        sample = weigh(draw_points(points, patients, size, rng), known, population, current)
+        seen, gain = sample.moments(population, current), number**-_FORGETS
+        moments = seen if number == 1 else moments.toward(seen, gain)
+        current = maximize(moments, population, current)
+        known = known.toward(sample.posterior, np.where(_tells(sample), gain, 0.0))
+        trace.append(current)
+    return tuple(trace), known
+
+
+def judge(
+    population: PopulationModel,
+    current: Population,
+    known: Posterior,
+    *,
+    batches: int,
+    points: int,
+    rng: np.random.Generator,
+) -> Judgement:
+    """Weigh batches of fresh points; how they differ shows how large chance is.
+
+    Returns
+    -------
+    Judgement
+    """
+    patients, size = known.mean.shape
+    likelihoods, posteriors, found, sizes = [], [], [], []
+    for _ in range(batches):
+        sample = weigh(draw_points(points, patients, size, rng), known, population, current)
+        likelihoods.append(sample.log_likelihood)
+        posteriors.append(sample.posterior)
+        found.append(information(sample, population, current))
+        sizes.append(sample.effective_size)
+    in_batches = np.stack(likelihoods)
+    total: Floats = logsumexp(in_batches, axis=0) - np.log(batches)
+    spread = np.std(np.exp(in_batches - total), axis=0, ddof=1)
+    return Judgement(
+        posterior=Posterior(
+            np.mean([one.mean for one in posteriors], axis=0), np.mean([one.covariance for one in posteriors], axis=0)
+        ),
+        log_likelihood=total,
+        log_likelihood_error=spread / np.sqrt(batches),
+        information=Information(
+            np.mean([one.score for one in found], axis=0), np.mean([one.matrix for one in found], axis=0)
+        ),
+        effective_size=np.mean(sizes, axis=0),
+    )
+
+
+def newton(population: PopulationModel, current: Population, found: Information) -> Population:
+    """Step to where the information puts the maximum; stay where it cannot say.
+
+    Standard deviations move on their logarithm, so that they stay positive. A step longer than one standard error is
+    cut to it.
+    """
+    step, error = found.step, found.standard_error
+    if not np.isfinite(step).all():
+        return current
+    step = step * min(1.0, _LONGEST_STEP / max(float(np.max(np.abs(step) / error)), 1e-300))
+    free = population.estimated_coefficients
+    count = int(free.sum())
+    coefficients = current.coefficients.copy()
+    coefficients[free] += step[:count]
+    covariance = current.covariance.copy()
+    for row, column, change in zip(*population.estimated_covariances, step[count:-1], strict=True):
+        if row == column:
+            covariance[row, row] *= np.exp(change / covariance[row, row])
+        else:
+            covariance[row, column] += change
+            covariance[column, row] += change
+    if np.linalg.eigvalsh(covariance)[0] <= 0:
+        return current
+    return Population(coefficients, covariance, current.residual_sd * float(np.exp(step[-1])))
+
+
+def _tells(sample: WeightedSample) -> np.ndarray:
+    """Which patients' points are worth enough to tell a covariance, (n,)."""
+    enough: np.ndarray = sample.effective_size > _LEAST_SIZE * sample.phi.shape[-1]
+    return enough
