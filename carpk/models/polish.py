@@ -101,7 +101,9 @@ def judge(
         log_likelihood=total,
         log_likelihood_error=spread / np.sqrt(batches),
         information=Information(
-            np.mean([one.score for one in found], axis=0), np.mean([one.matrix for one in found], axis=0)
+            np.mean([one.score for one in found], axis=0),
+            np.mean([one.matrix for one in found], axis=0),
+            found[0].variances,
         ),
         effective_size=np.mean(sizes, axis=0),
     )
@@ -114,9 +116,9 @@ def newton(population: PopulationModel, current: Population, found: Information)
     cut to it.
     """
     step, error = found.step, found.standard_error
-    if not np.isfinite(step).all():
-        return current
-    step = step * min(1.0, _LONGEST_STEP / max(float(np.max(np.abs(step) / error)), 1e-300))
+    longest = float(np.max(np.abs(step) / np.where(error > 0, error, np.inf)))
+    if longest > _LONGEST_STEP:
+        step = step * (_LONGEST_STEP / longest)
     free = population.estimated_coefficients
     count = int(free.sum())
     coefficients = current.coefficients.copy()

@@ -8,38 +8,9 @@ from carpk.models.importance import Posterior
 from carpk.models.landmarks import landmarks
 from carpk.models.polish import Judgement, judge, newton, settle
 from carpk.models.population_model import Population, PopulationModel
+from carpk.models.population_rules import Effort
 from carpk.models.saem import run_saem
 from carpk.profiles import Floats
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Effort:
-    """How much work a fit does.
-
-    Attributes
-    ----------
-    exploring, smoothing : int
-        Iterations of SAEM.
-    chains : int
-        Chains in all, shared among the patients; each has at least one.
-    settling : int
-        Rounds of EM on importance samples after SAEM.
-    newton : int
-        Newton's steps after that.
-    points : int
-        Importance points for each patient in a round, a power of 2.
-    batches : int
-        Rounds of importance sampling from which likelihood, standard errors and patients' parameters come; they differ
-        by chance alone and so show its size.
-    """
-
-    exploring: int = 250
-    smoothing: int = 150
-    chains: int = 100
-    settling: int = 20
-    newton: int = 2
-    points: int = 512
-    batches: int = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

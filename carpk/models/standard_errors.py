@@ -18,21 +18,33 @@ from carpk.profiles import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Information:
-    """Score (q,) and observed information (q, q) of a population; priors of coefficients count as observations."""
+    """Score and observed information of a population; priors of coefficients count as observations.
+
+    Attributes
+    ----------
+    score : (q,) float
+    matrix : (q, q) float
+    variances : slice
+        Which of the q are variances and covariances.
+    """
 
     score: Floats
     matrix: Floats
+    variances: slice
 
     @property
     def covariance(self) -> Floats:
-        """Covariance of the estimates, (q, q); NaN where the information is not positive definite."""
-        scale = np.sqrt(np.abs(np.diagonal(self.matrix)))
-        scale = np.where(scale > 0, scale, 1.0)
-        values, vectors = np.linalg.eigh(self.matrix / np.outer(scale, scale))
-        if values[0] <= 1e-10 * values[-1]:
-            return np.full_like(self.matrix, np.nan)
-        covariance: Floats = (vectors / values) @ vectors.T / np.outer(scale, scale)
-        return covariance
+        """Covariance of the estimates, (q, q).
+
+        Where the samples cannot tell some variance, the information is not positive definite: then variances count as
+        known, and their rows and columns are NaN. Where that does not help, all is NaN.
+        """
+        everything = _inverse(self.matrix)
+        if np.isfinite(everything).all():
+            return everything
+        others = np.delete(np.arange(len(self.score)), self.variances)
+        everything[np.ix_(others, others)] = _inverse(self.matrix[np.ix_(others, others)])
+        return everything
 
     @property
     def standard_error(self) -> Floats:
@@ -41,9 +53,20 @@ class Information:
 
     @property
     def step(self) -> Floats:
-        """Newton's step to the maximum from where the information was taken, (q,)."""
-        step: Floats = self.covariance @ self.score
+        """Newton's step to the maximum from where the information was taken, (q,); 0 where it cannot say."""
+        step: Floats = np.nan_to_num(self.covariance) @ self.score
         return step
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Inverse of a positive definite matrix; NaN where it is not."""
+    scale = np.sqrt(np.abs(np.diagonal(matrix)))
+    scale = np.where(scale > 0, scale, 1.0)
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    if values[0] <= 1e-10 * values[-1]:
+        return np.full_like(matrix, np.nan)
+    inverse: Floats = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return inverse
 
 
 def information(sample: WeightedSample, population: PopulationModel, current: Population) -> Information:
@@ -77,7 +100,7 @@ def information(sample: WeightedSample, population: PopulationModel, current: Po
     known = population.prior_precision[free]
     score[: len(known)] += known * (population.prior_mean - current.coefficients)[free]
     matrix[: len(known), : len(known)] += np.diag(known)
-    return Information(score, 0.5 * (matrix + matrix.T))
+    return Information(score, 0.5 * (matrix + matrix.T), slice(design.shape[-1], len(score) - 1))
 
 
 def _covariance_scores(weighted: Floats, precision: Floats, population: PopulationModel) -> Floats:

@@ -1,0 +1,166 @@
+"""PopulationRules: every choice that can change a number of a population fit."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from carpk.errors import RulesError, did_you_mean
+from carpk.models.model import Model
+
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "omega": ("diagonal", "full"),
+        "blq": ("censored", "dropped", "half_limit"),
+        "never_quantified": ("left_out", "censored"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is known of a typical value beforehand: normal on the transformed scale (ln, or logit of a fraction).
+
+    Attributes
+    ----------
+    value : float
+        Median, on the natural scale.
+    sd : float
+        Standard deviation on the transformed scale; 0.5 on ln is known within a factor 2.7, 19 times in 20.
+    """
+
+    value: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.value) and math.isfinite(self.sd) and self.sd > 0):
+            raise RulesError(f"Prior: value must be a number and sd a positive one; got {self.value}, {self.sd}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effort:
+    """How much work a fit does.
+
+    Attributes
+    ----------
+    exploring, smoothing : int
+        Iterations of SAEM.
+    chains : int
+        Chains in all, shared among the patients; each has at least one.
+    settling : int
+        Rounds of EM on importance samples after SAEM.
+    newton : int
+        Newton's steps after that.
+    points : int
+        Importance points for each patient in a round, a power of 2.
+    batches : int
+        Rounds of importance sampling from which likelihood, standard errors and patients' parameters come; they differ
+        by chance alone and so show its size.
+    """
+
+    exploring: int = 250
+    smoothing: int = 150
+    chains: int = 100
+    settling: int = 20
+    newton: int = 2
+    points: int = 512
+    batches: int = 8
+
+    def __post_init__(self) -> None:
+        least = {"exploring": 1, "smoothing": 2, "chains": 1, "settling": 0, "newton": 0, "points": 64, "batches": 2}
+        for name, smallest in least.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < smallest:
+                raise RulesError(f"Effort: {name} must be a whole number of at least {smallest}; got {value!r}.")
+        if self.points & (self.points - 1):
+            raise RulesError(f"Effort: points must be a power of 2, such as 512; got {self.points}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PopulationRules:
+    """Choices of a population fit.
+
+    Attributes
+    ----------
+    omega : {"diagonal", "full"}
+        Whether the parameters vary between patients each on its own, or together.
+    covariates : mapping of str to tuple of str
+        For a parameter, what it depends on: a column of the subjects, or an event that a patient has had.
+    fixed : mapping of str to float
+        Typical values that are held, on the natural scale.
+    fixed_sd : mapping of str to float
+        Standard deviations between patients that are held, on the transformed scale; 0 where all patients share the
+        typical value, which then must be fixed, too.
+    priors : mapping of str to Prior
+        What is known of typical values beforehand.
+    blq : {"censored", "dropped", "half_limit"}
+        Levels below the limit count as such (method M3), or are left out or replaced by half the limit. The last two
+        bias the estimates and serve to compare.
+    never_quantified : {"left_out", "censored"}
+        What becomes of subjects without a quantified level.
+    seed : int
+        One seed gives one answer, bit for bit.
+    effort : Effort
+    """
+
+    omega: str = "diagonal"
+    covariates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    fixed_sd: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    priors: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
+    blq: str = "censored"
+    never_quantified: str = "left_out"
+    seed: int = 1
+    effort: Effort = field(default_factory=Effort)
+
+    def __post_init__(self) -> None:
+        for name, words in CHOICES.items():
+            value = getattr(self, name)
+            if value not in words:
+                raise RulesError(f"{name}={value!r}: must be one of {list(words)}.{did_you_mean(str(value), words)}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise RulesError(f"seed={self.seed!r}: must be a whole number, zero or more.")
+        for name in ("fixed", "fixed_sd", "priors"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        covariates = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in self.covariates.items()}
+        object.__setattr__(self, "covariates", MappingProxyType(covariates))
+
+    def check(self, model: Model) -> None:
+        """Refuse choices that do not fit a model.
+
+        Raises
+        ------
+        RulesError
+            A parameter is not the model's, a value is out of its bounds, or choices contradict each other.
+        """
+        known = [parameter.name for parameter in model.parameters]
+        for choice in ("covariates", "fixed", "fixed_sd", "priors"):
+            for name in getattr(self, choice):
+                if name not in known:
+                    hint = did_you_mean(name, known)
+                    raise RulesError(f"{choice}: {model.name!r} has no parameter {name!r}; it has {known}.{hint}")
+        for parameter in model.parameters:
+            values = {"fixed": self.fixed.get(parameter.name)}
+            if parameter.name in self.priors:
+                values["priors"] = self.priors[parameter.name].value
+            for choice, value in values.items():
+                _check_bounds(choice, parameter.name, value, parameter.lower, parameter.upper)
+        self._check_held()
+
+    def _check_held(self) -> None:
+        for name, sd in self.fixed_sd.items():
+            if not math.isfinite(sd) or sd < 0:
+                raise RulesError(f"fixed_sd: {name} must be zero or a positive number; got {sd!r}.")
+            if sd == 0 and name not in self.fixed:
+                raise RulesError(f"fixed_sd: {name} does not vary between patients, so it must stand in fixed, too.")
+            if sd == 0 and name in self.covariates:
+                raise RulesError(f"covariates: {name} does not vary between patients (fixed_sd 0).")
+        for name in self.priors:
+            if name in self.fixed:
+                raise RulesError(f"priors: {name} is fixed, so a prior says nothing; give one of the two.")
+
+
+def _check_bounds(choice: str, name: str, value: Any, lower: float, upper: float) -> None:
+    if value is not None and not lower <= value <= upper:
+        raise RulesError(f"{choice}: {name}={value!r} must lie between {lower:g} and {upper:g}.")
