@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "FitResult": "carpk.models.table",
+    "FitRules": "carpk.models.rules",
     "Mapping": "carpk.io.mapping",
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
@@ -18,6 +20,7 @@ _HOME = {
     "compare_assays": "carpk.response.assay_table",
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
+    "fit_models": "carpk.models.table",
     "read_study": "carpk.io.study",
     "run_nca": "carpk.nca.table",
     "run_persistence": "carpk.response.table",

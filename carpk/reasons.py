@@ -31,6 +31,12 @@ REASONS = MappingProxyType(
         "LIMIT_UNKNOWN": "A level below a limit that the data do not give.",
         "MEDIAN_NOT_REACHED": "More than half of those at risk had not lost the transgene when follow-up ended.",
         "NO_SUBJECT_AT_RISK": "No subject of the group has a quantified level that could be lost.",
+        "TOO_FEW_LEVELS": "A fit needs a quantified level for each parameter, and two levels more than parameters.",
+        "AT_BOUND": "The best fit lies at a bound of the parameter, or of one that it follows from.",
+        "NOT_IDENTIFIABLE": "The levels do not tell it: its standard error is 100 % or more, or its interval is open.",
+        "RATES_UNORDERED": "The best fit declines faster late than early, which is no contraction before persistence.",
+        "OPTIMUM_UNCONFIRMED": "Only one start reached the best fit, so that a better one may exist.",
+        "NOT_CONVERGED": "The fit did not come to rest.",
     }
 )
 
@@ -51,6 +57,9 @@ FLAGS = MappingProxyType(
         "NOMINAL_USED": "A missing actual time was replaced by the nominal time.",
         "NO_DECLINE_SEEN": "The peak is the last sample, so the true peak may be higher and later.",
         "PEAK_AT_INFUSION": "The peak is within the first three days and may be infused cells rather than expansion.",
+        "AREA_DIFFERS": "The area under the fitted curve is not within a factor of two of the measured one.",
+        "FIXED_VALUE": "Not fitted, but kept at the value of the rules or of the publication.",
+        "ILL_CONDITIONED": "The levels cannot tell some parameters of the model apart.",
         "SHORT_SPAN": "The terminal slope spans fewer half-lives than the acceptance rule asks for.",
         "T0_BASELINE": "No sample at time 0; the last level before the infusion stands there.",
         "T0_INSERTED": "No sample at time 0; a level of zero was inserted.",

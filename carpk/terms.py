@@ -273,7 +273,12 @@ _TERMS = (
         cdisc_code="AUCPEO",
         cdisc_name="AUC %Extrapolation Obs",
     ),
-    Term("model_cmax", "Cmax, model", "Level at the peak of the fitted curve.", "level"),
+    Term(
+        "model_cmax",
+        "Cmax, model",
+        "Level at the peak of the fitted curve; of the untreated one, where the model knows of treatment.",
+        "level",
+    ),
     Term("model_tmax", "Tmax, model", "Time of the peak of the fitted curve.", "time", "median"),
     Term(
         "model_fold_expansion",
@@ -308,6 +313,27 @@ _TERMS = (
         "ratio",
     ),
     Term("model_beta", "\u03b2, model", "Rate of the slow decline of the fitted curve.", "rate"),
+    Term("model_lag", "Lag, model", "Time until the fitted curve begins to grow.", "time", "median"),
+    Term(
+        "model_distribution_rate",
+        "Distribution rate, model",
+        "Rate at which the fitted curve falls after the infusion, before it grows.",
+        "rate",
+    ),
+    Term(
+        "model_distribution_end",
+        "Distribution until, model",
+        "Time at which the fitted curve turns from distribution to growth.",
+        "time",
+        "median",
+    ),
+    Term(
+        "model_contraction_end",
+        "Contraction until, model",
+        "Time at which the fitted curve turns from contraction to persistence.",
+        "time",
+        "median",
+    ),
     Term(
         "model_alpha_half_life",
         "Contraction half-life, model",
@@ -341,6 +367,7 @@ _TERMS = (
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
 """Every term with a fixed key; `term` also knows the windows, whose keys carry their days."""
 
+_MODEL = "model_"
 _WINDOW = re.compile(r"(auc|cavg)_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)d")
 _PER_DOSE = "_per_dose"
 
@@ -379,10 +406,18 @@ def term(key: str) -> Term:
         return TERMS[key]
     if key.endswith(_PER_DOSE):
         return _per_dose(term(key.removesuffix(_PER_DOSE)))
-    window = _WINDOW.fullmatch(key)
+    window = _WINDOW.fullmatch(key.removeprefix(_MODEL))
     if window is None:
         raise RulesError(f"{key!r} is not a parameter that carpk reports.{did_you_mean(key, TERMS)}")
     what, start, end = window.groups()
+    if key.startswith(_MODEL):
+        return Term(
+            key,
+            f"AUC{start}\u2013{end}d, model",
+            f"Area under the fitted curve from day {start} to day {end}.",
+            "area",
+            formula="integral of the fitted curve over the window",
+        )
     if what == "cavg":
         return Term(
             key,

@@ -33,6 +33,9 @@ class Parameter:
         Transformation on which it is fitted and varies between patients.
     published : float
         Typical value of the publication; NaN where it gives none.
+    random_effect : float
+        Spread between patients on the transformed scale as the publication prints it, whether a standard deviation or a
+        variance; NaN where it gives none.
     fixed : bool
         Kept at its published value unless a fit is told to estimate it.
     """
@@ -42,6 +45,7 @@ class Parameter:
     upper: float
     scale: Scale = "log"
     published: float = float("nan")
+    random_effect: float = float("nan")
     fixed: bool = False
 
     @property
@@ -107,7 +111,10 @@ class Model:
         What follows from the parameters on their natural scale, (..., p) to (...,), by name; reported as
         ``model_NAME``.
     covariates : tuple of str
-        What the curve needs to know of a patient beside the times.
+        What the curve needs to know of a patient beside the times: ``tocilizumab`` or ``corticosteroid``, the day of
+        the first dose, NaN where there was none; ``peak_time``, the day of the highest level.
+    after_peak : bool
+        Only the samples from the highest level on are fitted.
     """
 
     name: str
@@ -123,6 +130,7 @@ class Model:
     canonical: Callable[[Floats], Floats] = _as_is
     derived: Mapping[str, Derived] = field(default_factory=lambda: MappingProxyType({}))
     covariates: tuple[str, ...] = ()
+    after_peak: bool = False
 
     def index(self, name: str) -> int:
         """Return the place of a parameter.

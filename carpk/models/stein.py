@@ -135,12 +135,19 @@ def _as_columns(parameters: SteinParameters) -> tuple[Floats, Floats, Floats, Fl
 
 
 PARAMETERS = (
-    Parameter(name="fold_expansion", lower=1.0, upper=1e9, published=3900.0),
-    Parameter(name="tmax", lower=0.1, upper=90.0, published=9.3),
-    Parameter(name="cmax", lower=1e-9, upper=1e12, published=24_000.0),
-    Parameter(name="alpha", lower=1e-5, upper=10.0, published=0.16),
-    Parameter(name="persistent_fraction", lower=1e-6, upper=1.0 - 1e-6, scale="logit", published=0.0079),
-    Parameter(name="beta", lower=1e-5, upper=10.0, published=0.0032),
+    Parameter(name="fold_expansion", lower=1.0, upper=1e9, published=3900.0, random_effect=2.4),
+    Parameter(name="tmax", lower=0.1, upper=90.0, published=9.3, random_effect=0.38),
+    Parameter(name="cmax", lower=1e-9, upper=1e12, published=24_000.0, random_effect=0.65),
+    Parameter(name="alpha", lower=1e-4, upper=3.0, published=0.16, random_effect=0.91),
+    Parameter(
+        name="persistent_fraction",
+        lower=1e-6,
+        upper=1.0 - 1e-6,
+        scale="logit",
+        published=0.0079,
+        random_effect=0.80,
+    ),
+    Parameter(name="beta", lower=1e-4, upper=3.0, published=0.0032, random_effect=0.86),
 )
 """In the order of phi. Both rates share their bounds, so that a fit may find them in either order."""
 
@@ -150,8 +157,8 @@ EFFECTS = (
 )
 """Factors on the growth rate from the first dose on."""
 
-_SHAPES = ((1.0, 0.0079, 0.0032), (2.0, 0.05, 0.01), (1.0, 0.3, 0.03), (0.6, 0.001, 0.001))
-"""First guesses of the decline: alpha over the contraction rate seen, persistent fraction, beta."""
+_SHAPES = ((1.0, 0.0079, 0.02), (2.0, 0.05, 0.1), (3.0, 0.3, 0.5), (5.0, 0.4, 0.8))
+"""First guesses of the decline: alpha over the contraction rate seen, persistent fraction, beta over that rate."""
 
 
 def log_level(phi: Floats, times: Floats, covariates: Floats | None = None) -> Floats:
@@ -228,7 +235,7 @@ def starts(seen: Landmarks) -> Floats:
                 seen.peak_log_level,
                 np.log(factor * seen.contraction_rate),
                 np.full_like(tmax, np.log(share / (1.0 - share))),
-                np.full_like(tmax, np.log(slow)),
+                np.log(slow * seen.contraction_rate),
             ],
             axis=-1,
         )

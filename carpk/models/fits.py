@@ -1,0 +1,185 @@
+"""Fits of one model to many patients at once: search, residual error, optimum. Whole arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from carpk.models.least_squares import Prior, Problems, minimize, pressed
+from carpk.models.likelihood import minus_two_log_likelihood
+from carpk.models.model import Model
+from carpk.models.observations import Observations
+from carpk.models.residual_error import residual_sd
+from carpk.models.search import search
+from carpk.profiles import Booleans, Floats, Integers
+
+_FIRST_SD = 0.5
+_KEPT_OPTIMA = 5  # of each patient, while the residual error settles
+_SD_ROUNDS, _SD_STANDS = 20, 1e-5
+_PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """Fits of one model to n patients.
+
+    Attributes
+    ----------
+    problems : Problems
+        One for each patient, in the whole box and with the residual error found.
+    phi : (n, p) float
+        The best parameters, on the transformed scale.
+    cost : (n,) float
+        Sum of the squared residuals there, prior included.
+    minus_two_log_likelihood : (n,) float
+    degrees : (n,) float
+        Degrees of freedom of the residual error; infinite where it was given.
+    segment : Problems
+        The same in the segment in which each optimum lies; across its edges the likelihood has a kink.
+    runner_up : (n,) float
+        How far the optimum found from the second-best start lies behind, in -2 ln L; infinite where there is none.
+    free : (p,) bool
+        Parameters that were fitted.
+    """
+
+    problems: Problems
+    phi: Floats
+    cost: Floats
+    minus_two_log_likelihood: Floats
+    degrees: Floats
+    segment: Problems
+    runner_up: Floats
+    free: Booleans
+
+    def __len__(self) -> int:
+        return len(self.phi)
+
+    @property
+    def model(self) -> Model:
+        """The model fitted."""
+        return self.problems.model
+
+    @property
+    def sd(self) -> Floats:
+        """Standard deviation of the residual error on ln C, (n,)."""
+        return self.problems.sd[:, 0]
+
+    def predicted(self, times: Floats) -> Floats:
+        """Return ln of the level at times (m,) or (n, m), (n, m)."""
+        return self.model.log_level(self.phi, times, self.problems.observed.covariates)
+
+    def held(self) -> Booleans:
+        """Whether a parameter is fixed or its best value lies at a bound, (n, p)."""
+        span = 1e-3 * (self.problems.upper - self.problems.lower)
+        near = (self.phi - self.problems.lower <= span) | (self.problems.upper - self.phi <= span)
+        return near | pressed(self.problems, self.phi, self.problems.normal_equations(self.phi)[1])
+
+
+def fit_patients(
+    model: Model,
+    observed: Observations,
+    *,
+    lower: Floats | None = None,
+    upper: Floats | None = None,
+    sd: float | None = None,
+    pooled: bool = True,
+    prior: Prior | None = None,
+) -> Fits:
+    """Fit a model to each patient.
+
+    Parameters
+    ----------
+    model : Model
+    observed : Observations of n patients, each with a quantified level
+    lower, upper : (p,) float, optional
+        Bounds on the transformed scale, equal where a parameter is fixed; the model's own, if not given.
+    sd : float, optional
+        Standard deviation of the residual error on ln C; estimated, if not given.
+    pooled : bool
+        Estimate one residual error for all patients, or one for each.
+    prior : Prior, optional
+        Fit the most probable parameters instead of the most likely ones.
+
+    Returns
+    -------
+    Fits
+    """
+    lower = model.lower if lower is None else lower
+    upper = model.upper if upper is None else upper
+    free = lower < upper
+    column = np.full((len(observed), 1), _FIRST_SD if sd is None else sd)
+    patient, problems, phi, cost = _best_of_searches(model, observed, lower, upper, column, prior)
+    degrees = np.full(len(observed), np.inf)
+    used = np.ones(len(observed), np.bool_)
+    for _ in range(_SD_ROUNDS if sd is None else 0):
+        present = phi[_first_by_cost(patient, cost)]
+        predicted = model.log_level(present, observed.times, observed.covariates)
+        after, degrees = residual_sd(predicted, observed, column, parameters=int(free.sum()), used=used, pooled=pooled)
+        stands = np.abs(after - column).max(initial=0.0) <= _SD_STANDS * column.max(initial=0.0)
+        column = after
+        problems = Problems(model, problems.observed, problems.lower, problems.upper, column[patient], problems.prior)
+        phi, cost = minimize(problems, phi)
+        if stands:
+            break
+    phi, cost = minimize(problems, phi, tolerance=1e-13)
+    best = _first_by_cost(patient, cost)
+    whole = Problems(
+        model, observed, np.tile(lower, (len(observed), 1)), np.tile(upper, (len(observed), 1)), column, prior
+    )
+    phi_best = _canonical(model, phi[best], lower, upper)
+    predicted = model.log_level(phi_best, observed.times, observed.covariates)
+    return Fits(
+        problems=whole,
+        phi=phi_best,
+        cost=cost[best],
+        minus_two_log_likelihood=minus_two_log_likelihood(predicted, observed, column).sum(axis=1),
+        degrees=degrees,
+        segment=problems.take(best),
+        runner_up=_runner_up(patient, cost, len(observed)),
+        free=free,
+    )
+
+
+def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Put parameters in the model's order, where the box, which may hold one of them fast, allows it."""
+    ordered = model.canonical(phi)
+    allowed = ((lower <= ordered) & (ordered <= upper)).all(axis=1, keepdims=True)
+    return np.where(allowed, ordered, phi)
+
+
+def _best_of_searches(
+    model: Model, observed: Observations, lower: Floats, upper: Floats, sd: Floats, prior: Prior | None
+) -> tuple[Integers, Problems, Floats, Floats]:
+    """Search patients by the hundred and keep the best few optima of each."""
+    found = []
+    for start in range(0, len(observed), _PATIENTS_PER_SEARCH):
+        rows = np.arange(start, min(start + _PATIENTS_PER_SEARCH, len(observed)))
+        patient, problems, phi, cost = search(model, observed.take(rows), lower, upper, sd[rows], prior)
+        kept = np.flatnonzero(_rank(patient, cost) < _KEPT_OPTIMA)
+        found.append((rows[patient[kept]], problems.lower[kept], problems.upper[kept], phi[kept], cost[kept]))
+    patient, lows, highs, phi, cost = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return patient, Problems(model, observed.take(patient), lows, highs, sd[patient], prior), phi, cost
+
+
+def _rank(patient: Integers, cost: Floats) -> Integers:
+    """Place of each cost among those of its patient, the least first."""
+    order = np.lexsort((cost, patient))
+    first = np.searchsorted(patient[order], patient[order], side="left")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - first
+    return rank
+
+
+def _first_by_cost(patient: Integers, cost: Floats) -> Integers:
+    """Where the least cost of each patient stands, patient by patient."""
+    best = np.flatnonzero(_rank(patient, cost) == 0)
+    return best[np.argsort(patient[best], kind="stable")]
+
+
+def _runner_up(patient: Integers, cost: Floats, patients: int) -> Floats:
+    """Second-least cost of each patient over the least."""
+    rank = _rank(patient, cost)
+    least, second = np.full((2, patients), np.inf)
+    least[patient[rank == 0]] = cost[rank == 0]
+    second[patient[rank == 1]] = cost[rank == 1]
+    behind: Floats = second - least
+    return behind

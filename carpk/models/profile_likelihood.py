@@ -1,0 +1,110 @@
+"""Intervals from the likelihood itself: how far a parameter can move before the levels speak against it. Whole arrays.
+
+A parameter is fixed away from its best value and all others are fitted anew; the interval ends where -2 ln L has risen
+by the quantile of its distribution (Venzon DJ, Moolgavkar SH, Appl Stat 1988;37:87-94, doi 10.2307/2347496). An end
+that would lie beyond a bound is open: the levels do not limit the parameter on that side.
+"""
+
+import numpy as np
+
+from carpk.models.fits import Fits
+from carpk.models.least_squares import Problems, minimize
+from carpk.models.uncertainty import Uncertainty
+from carpk.profiles import Booleans, Floats, Integers
+
+_ROUNDS = 12
+_CLOSE = 1e-3  # in -2 ln L; moves an end by less than a thousandth of the interval
+_FAR = 4.0  # the first look goes no further than this on the transformed scale
+
+
+def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats) -> tuple[Floats, Floats]:
+    """Find the ends of the profile-likelihood interval of each parameter.
+
+    Parameters
+    ----------
+    fits : Fits of n patients
+    found : Uncertainty
+    rise : (n,) float
+        By how much -2 ln L rises to the ends; see `carpk.models.uncertainty.threshold`.
+
+    Returns
+    -------
+    low, high : (n, p) float
+        On the transformed scale. Infinite where the end is open; NaN for a parameter that was not fitted.
+    """
+    patient, parameter = np.nonzero(np.broadcast_to(fits.free, fits.phi.shape))
+    ends = []
+    for side in (-1.0, 1.0):
+        end = np.full(fits.phi.shape, np.nan)
+        end[patient, parameter] = _ends(fits, found, rise, patient, parameter, side)
+        ends.append(end)
+    return ends[0], ends[1]
+
+
+def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, parameter: Integers, side: float) -> Floats:
+    """One end of the interval of each pair of patient and parameter."""
+    best = fits.phi[patient, parameter]
+    bound = (fits.problems.lower if side < 0 else fits.problems.upper)[patient, parameter]
+    room = np.abs(bound - best)
+    target = rise[patient]
+    expected = np.sqrt(target) * found.standard_error[patient, parameter]
+    distance = np.minimum(np.where(expected > 0, np.minimum(expected, _FAR), 1.0), room)
+    inside, inside_root = np.zeros(len(best)), np.zeros(len(best))
+    outside, outside_root = np.full(len(best), np.inf), np.full(len(best), np.inf)
+    end = np.full(len(best), np.nan)
+    others = fits.phi[patient]
+    open_rows = room <= 0
+    end[open_rows] = side * np.inf
+    going = np.flatnonzero(~open_rows)
+    for _ in range(_ROUNDS):
+        if not len(going):
+            break
+        value = best[going] + side * distance[going]
+        others[going], cost = _profiled(fits, patient[going], parameter[going], value, others[going])
+        root = np.sqrt(np.maximum(cost - fits.cost[patient[going]], 0.0))
+        within = root**2 <= target[going]
+        _narrow(inside, inside_root, going[within], distance, root[within])
+        _narrow(outside, outside_root, going[~within], distance, root[~within])
+        close = np.abs(root**2 - target[going]) <= _CLOSE
+        at_bound = within & (distance[going] >= room[going])
+        end[going[close]] = value[close]
+        end[going[at_bound & ~close]] = side * np.inf
+        going = going[~(close | at_bound)]
+        distance[going] = _next_distance(
+            inside[going], inside_root[going], outside[going], outside_root[going], np.sqrt(target[going]), room[going]
+        )
+    # What has not come to rest by then lies between two values that are known.
+    end[going] = best[going] + side * np.where(np.isfinite(outside[going]), outside[going], distance[going])
+    return end
+
+
+def _narrow(edge: Floats, root: Floats, rows: Integers, distance: Floats, found: Floats) -> None:
+    edge[rows], root[rows] = distance[rows], found
+
+
+def _next_distance(
+    inside: Floats, inside_root: Floats, outside: Floats, outside_root: Floats, target: Floats, room: Floats
+) -> Floats:
+    """Where the root of the rise, nearly a straight line, should meet the target; kept off the ends of the bracket."""
+    bracketed = np.isfinite(outside)
+    run = np.where(bracketed, outside - inside, inside)
+    climb = np.where(bracketed, outside_root - inside_root, inside_root)
+    along = np.divide(target - inside_root, climb, out=np.full_like(run, np.inf), where=climb > 0)
+    between = inside + run * np.clip(along, 0.1, 0.9)
+    beyond = inside * np.clip(1.1 * target / np.maximum(inside_root, 1e-12), 1.3, 4.0)
+    return np.minimum(np.where(bracketed, between, beyond), room)
+
+
+def _profiled(
+    fits: Fits, patient: Integers, parameter: Integers, value: Floats, start: Floats
+) -> tuple[Floats, Floats]:
+    """Fit all other parameters with one held at a value, from where they stood and from the optimum."""
+    problems = fits.problems.take(patient)
+    rows = np.arange(len(patient))
+    lower, upper = problems.lower.copy(), problems.upper.copy()
+    lower[rows, parameter] = upper[rows, parameter] = value
+    fixed = Problems(problems.model, problems.observed, lower, upper, problems.sd, problems.prior)
+    phi, cost = minimize(fixed, start, steps=40, tolerance=1e-6)
+    again, again_cost = minimize(fixed, fits.phi[patient], steps=40, tolerance=1e-6)
+    nearer: Booleans = again_cost < cost
+    return np.where(nearer[:, np.newaxis], again, phi), np.minimum(cost, again_cost)
