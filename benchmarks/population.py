@@ -8,23 +8,24 @@
     python benchmarks/population.py noise
     python benchmarks/population.py time
 
-Trials are drawn from Stein 2019 (doi 10.1002/psp4.12388), its printed random effects read as standard deviations, visits to
-day 90 or 360, lower limit 50 copies/ug. Each trial has its own generator, so that more trials only add to fewer.
+Trials are drawn from Stein 2019 (doi 10.1002/psp4.12388), its printed random effects read as standard deviations,
+visits to day 90 or 360, lower limit 50 copies/ug. Each trial has its own generator, so that more trials
+only add to fewer.
 """
 
 import argparse
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from carpk.models.estimability import slow_half_lives_seen
-from carpk.models.observations import Observations, observe
+from carpk.models.observations import ABSENT, BELOW, QUANTIFIED, Observations, observe
 from carpk.models.population import Estimate, estimate
 from carpk.models.population_design import describe_population
-from carpk.models.population_rules import PopulationRules
+from carpk.models.population_rules import CHOICES, PopulationRules
 from carpk.models.simulate import STEIN_AS_PRINTED, add_residual_error, draw_patients
 from carpk.models.stein import PARAMETERS, RESIDUAL_SD, STEIN, TYPICAL, SteinParameters, level
 
@@ -98,7 +99,10 @@ def print_recovery(fits: list[Fitted]) -> None:
     normal = np.where(np.isnan(standard_error), np.nan, np.abs(error) <= 1.96 * standard_error)
     ratio = np.stack([fit.sd for fit in fits]) / TRUE_SD
     shrinkage = np.stack([fit.shrinkage for fit in fits])
-    print("parameter            |  bias (se)   | median |  RMSE | mean SE | cover t | cover z | no SE | omega ratio mean, median | shrinkage")
+    print(
+        "parameter            |  bias (se)   | median |  RMSE | median SE | cover t | cover z | no SE | "
+        "omega ratio mean, median | shrinkage"
+    )
     for place, name in enumerate(NAMES):
         column = error[:, place]
         print(
@@ -126,11 +130,22 @@ def recovery(given: argparse.Namespace) -> None:
     print_recovery(fits)
 
 
+def treated(seen: Observations, blq: str) -> Observations:
+    """Return observations with levels below the limit as they are, left out, or at half the limit."""
+    below = seen.kind == BELOW
+    if blq == "drop":
+        return replace(seen, kind=np.where(below, ABSENT, seen.kind))
+    if blq == "half_lloq":
+        halved = np.where(below, seen.log_level - np.log(2.0), seen.log_level)
+        return replace(seen, kind=np.where(below, QUANTIFIED, seen.kind), log_level=halved)
+    return seen
+
+
 def limits(given: argparse.Namespace) -> None:
     """Compare ways with levels below the limit."""
-    for blq in ("censored", "dropped", "half_limit"):
-        rules = PopulationRules(blq=blq)
-        fits = [fitted(trial(given.patients, number, given.days)[0], rules) for number in range(given.trials)]
+    for blq in CHOICES["blq"]:
+        seen = [treated(trial(given.patients, number, given.days)[0], blq) for number in range(given.trials)]
+        fits = [fitted(one, PopulationRules()) for one in seen]
         print(f"== blq={blq}: {given.trials} trials of {given.patients} patients to day {given.days}")
         print_recovery(fits)
 
@@ -145,9 +160,9 @@ def noise(given: argparse.Namespace) -> None:
             spreads.append(np.std([fit.objective for fit in fits], ddof=1))
             moves.append(np.std([fit.error for fit in fits], axis=0, ddof=1) / fits[0].standard_error)
         print(
-            f"== {patients} patients, {seeds} seeds: SD of -2LL median {np.median(spreads):.3f}, largest "
-            f"{np.max(spreads):.3f}; SD of typical values [SE] median {np.round(np.nanmedian(moves, axis=0), 3)}, largest "
-            f"{np.round(np.nanmax(moves, axis=0), 3)}",
+            f"== {patients} patients, {seeds} seeds: SD of -2LL median {np.median(spreads):.3f}, "
+            f"largest {np.max(spreads):.3f}; SD of typical values in standard errors, median "
+            f"{np.round(np.nanmedian(moves, axis=0), 3)}, largest {np.round(np.nanmax(moves, axis=0), 3)}",
             flush=True,
         )
 
@@ -161,7 +176,7 @@ def timing(_given: argparse.Namespace) -> None:
 
 
 def lagged(patients: int, number: int, days: int) -> Observations:
-    """Trials whose cells wait some days before they grow, by the lag of Ogasawara 2021 (doi 10.1007/s40262-021-01039-5)."""
+    """Draw a trial whose cells wait before they grow, as in Ogasawara 2021 (doi 10.1007/s40262-021-01039-5)."""
     rng = np.random.default_rng([20210101, patients, number])
     drawn = draw_patients(TYPICAL, STEIN_AS_PRINTED, patients, rng=rng)
     lag = np.minimum(3.27 * np.exp(0.3 * rng.standard_normal((patients, 1))), 0.8 * drawn.tmax[:, np.newaxis])
@@ -172,14 +187,16 @@ def lagged(patients: int, number: int, days: int) -> Observations:
 
 
 def with_never_expanders(patients: int, number: int, days: int) -> Observations:
-    """Trials in which every sixth patient's cells never grow past about the limit: peak 50-fold lower, half-life the same."""
+    """Draw a trial in which the peak of every sixth patient is 200-fold lower, about the limit."""
     rng = np.random.default_rng([20210102, patients, number])
-    drawn = draw_patients(TYPICAL, STEIN_AS_PRINTED, patients, rng=rng, cmax_factor=np.where(np.arange(patients) % 6, 1, 0.005))
+    drawn = draw_patients(
+        TYPICAL, STEIN_AS_PRINTED, patients, rng=rng, cmax_factor=np.where(np.arange(patients) % 6, 1, 0.005)
+    )
     return observed(add_residual_error(level(drawn, VISITS[days]), RESIDUAL_SD, rng=rng), days)
 
 
 def correlated(patients: int, number: int, days: int) -> Observations:
-    """Trials in which Cmax and fold expansion go together (r 0.8), and alpha and beta (r 0.6)."""
+    """Draw a trial in which Cmax and fold expansion go together (r 0.8), and alpha and beta (r 0.6)."""
     rng = np.random.default_rng([20210103, patients, number])
     correlation = np.eye(6)
     for one, other, r in (("fold_expansion", "cmax", 0.8), ("alpha", "beta", 0.6)):

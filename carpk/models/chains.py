@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carpk.models.population_model import Population, PopulationModel, standardized
+from carpk.models.population_model import Population, PopulationModel, cholesky, standardized
 from carpk.profiles import Booleans, Floats
 
 _INDEPENDENT_DRAWS = 2
@@ -92,7 +92,7 @@ class _Walk:
     ) -> None:
         self.population, self.rng = population, rng
         self.means = population.means(current.coefficients)
-        self.factor = np.linalg.cholesky(current.covariance)
+        self.factor = cholesky(current.covariance)
         self.residual_sd = current.residual_sd
         self.phi, self.predicted = chains.phi, chains.predicted
         self.likelihood = population.log_likelihood(self.predicted, self.residual_sd)

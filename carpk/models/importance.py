@@ -13,7 +13,7 @@ from scipy.stats import qmc
 
 from carpk.models.censoring import squared_errors
 from carpk.models.maximization import Moments
-from carpk.models.population_model import Population, PopulationModel, normal_log_density, standardized
+from carpk.models.population_model import Population, PopulationModel, cholesky, normal_log_density, standardized
 from carpk.profiles import Floats
 
 _DEGREES_OF_FREEDOM = 5.0
@@ -81,7 +81,7 @@ class WeightedSample:
         return size
 
     def expectation(self, values: Floats) -> Floats:
-        """Expected value for each patient, (s, n, ...) to (n, ...)."""
+        """Weigh values, (s, n, ...), to what is expected of each patient, (n, ...)."""
         expected: Floats = np.einsum("sn,sn...->n...", self.weight, values)
         return expected
 
@@ -141,10 +141,11 @@ def weigh(points: Points, known: Posterior, population: PopulationModel, current
     -------
     WeightedSample
     """
-    means, spread = population.means(current.coefficients), np.linalg.cholesky(current.covariance)
+    means = population.means(current.coefficients)
+    spread = cholesky(current.covariance)
     # A floor far below the population's spread keeps each covariance positive definite.
     floor = 1e-6 * np.diag(np.diagonal(current.covariance))
-    factor = np.linalg.cholesky(_WIDENED * known.covariance + floor)
+    factor = cholesky(_WIDENED * known.covariance + floor)
     phi = np.concatenate(
         [
             means + points.from_population @ spread.T,
@@ -154,9 +155,7 @@ def weigh(points: Points, known: Posterior, population: PopulationModel, current
     predicted = population.log_level(phi)
     prior = normal_log_density(phi - means, spread)
     share = len(points.from_population) / len(phi)
-    proposed = np.logaddexp(
-        np.log(share) + prior, np.log1p(-share) + _t_log_density(phi - known.mean, factor)
-    )
+    proposed = np.logaddexp(np.log(share) + prior, np.log1p(-share) + _t_log_density(phi - known.mean, factor))
     log_weight = population.log_likelihood(predicted, current.residual_sd) + prior - proposed
     total = logsumexp(log_weight, axis=0)
     return WeightedSample(phi, predicted, np.exp(log_weight - total), total - np.log(len(phi)))

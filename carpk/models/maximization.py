@@ -76,7 +76,7 @@ def _coefficients(moments: Moments, population: PopulationModel, current: Popula
 
 
 def _covariance(moments: Moments, population: PopulationModel, coefficients: Floats) -> Floats:
-    """Expected covariance of the random effects, with what is held put in its place."""
+    """Return the expected covariance of the random effects, with what is held put in its place."""
     means = population.means(coefficients)
     crossed = moments.mean.T @ means
     covariance = (moments.square - crossed - crossed.T + means.T @ means) / len(means)

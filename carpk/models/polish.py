@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from carpk.models.importance import Posterior, WeightedSample, draw_points, weigh
-from carpk.models.maximization import maximize
+from carpk.models.maximization import Moments, maximize
 from carpk.models.population_model import Population, PopulationModel
 from carpk.models.standard_errors import Information, information
 from carpk.profiles import Floats
@@ -58,10 +58,11 @@ def settle(
     """
     patients, size = known.mean.shape
     trace: list[Population] = []
+    moments = Moments(np.zeros_like(known.mean), np.zeros((size, size)), 0.0)
     for number in range(1, rounds + 1):
         sample = weigh(draw_points(points, patients, size, rng), known, population, current)
-        seen, gain = sample.moments(population, current), number**-_FORGETS
-        moments = seen if number == 1 else moments.toward(seen, gain)
+        gain = number**-_FORGETS  # 1 in the first round, which leaves nothing of the zeros
+        moments = moments.toward(sample.moments(population, current), gain)
         current = maximize(moments, population, current)
         known = known.toward(sample.posterior, np.where(_tells(sample), gain, 0.0))
         trace.append(current)

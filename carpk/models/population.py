@@ -57,7 +57,7 @@ def estimate(population: PopulationModel, *, seed: int, effort: Effort) -> Estim
     Estimate
     """
     rng = np.random.default_rng(seed)
-    patients, size = population.design.shape[:2]
+    patients = len(population.observed)
     run = run_saem(
         population,
         first_guesses(population),
@@ -67,9 +67,7 @@ def estimate(population: PopulationModel, *, seed: int, effort: Effort) -> Estim
         rng=rng,
     )
     known = Posterior(run.mean, run.covariance)
-    settled, known = settle(
-        population, run.population, known, rounds=effort.settling, points=effort.points, rng=rng
-    )
+    settled, known = settle(population, run.population, known, rounds=effort.settling, points=effort.points, rng=rng)
     trace = [*run.trace, *settled]
     for _ in range(effort.newton):
         judgement = judge(population, trace[-1], known, batches=effort.batches, points=effort.points, rng=rng)

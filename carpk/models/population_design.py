@@ -1,12 +1,12 @@
 """From choices to what is fitted: which typical values, covariate effects and variabilities there are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from carpk.models.model import Model
-from carpk.models.observations import ABSENT, BELOW, QUANTIFIED, Observations
+from carpk.models.observations import Observations
 from carpk.models.population_model import PopulationModel
 from carpk.models.population_rules import PopulationRules
 from carpk.profiles import Floats
@@ -41,7 +41,6 @@ def describe_population(
     model : Model
     observed : Observations of n patients
     rules : PopulationRules
-        Levels below the limit are treated as they say.
     effects : sequence of Effect
 
     Returns
@@ -56,7 +55,9 @@ def describe_population(
     """
     rules.check(model)
     names = [parameter.name for parameter in model.parameters]
-    fixed = {parameter.name: parameter.published for parameter in model.parameters if parameter.fixed} | dict(rules.fixed)
+    fixed = {parameter.name: parameter.published for parameter in model.parameters if parameter.fixed} | dict(
+        rules.fixed
+    )
     held_sd = {parameter.name: 0.0 for parameter in model.parameters if parameter.fixed} | dict(rules.fixed_sd)
     varying = [index for index, name in enumerate(names) if held_sd.get(name) != 0.0]
     typical = model.to_phi(np.array([fixed.get(name, np.nan) for name in names]))
@@ -67,7 +68,7 @@ def describe_population(
     more = len(effects)
     return PopulationModel(
         model=model,
-        observed=treated(observed, rules.blq),
+        observed=observed,
         varying=np.array(varying),
         constants=constants,
         design=_design([names[index] for index in varying], effects, len(observed)),
@@ -77,21 +78,6 @@ def describe_population(
         fixed_sd=np.array([held_sd.get(names[index], np.nan) for index in varying]),
         full=rules.omega == "full",
     )
-
-
-def treated(observed: Observations, blq: str) -> Observations:
-    """Return the observations with levels below the limit censored (as they are), dropped, or at half the limit."""
-    below = observed.kind == BELOW
-    if blq == "dropped":
-        return replace(observed, kind=np.where(below, ABSENT, observed.kind))
-    if blq == "half_limit":
-        halved = observed.log_level - np.log(2.0)
-        return replace(
-            observed,
-            kind=np.where(below, QUANTIFIED, observed.kind),
-            log_level=np.where(below, halved, observed.log_level),
-        )
-    return observed
 
 
 def _design(varying: Sequence[str], effects: Sequence[Effect], patients: int) -> Floats:

@@ -115,6 +115,12 @@ class PopulationModel:
         return total
 
 
+def cholesky(covariance: Floats) -> Floats:
+    """Return lower Cholesky factors of (..., d, d) covariances."""
+    factor: Floats = np.asarray(np.linalg.cholesky(covariance), np.float64)
+    return factor
+
+
 def normal_log_density(deviation: Floats, factor: Floats) -> Floats:
     """Log-density of a normal distribution with mean 0.
 

@@ -1,7 +1,7 @@
 """PopulationRules: every choice that can change a number of a population fit."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -12,8 +12,10 @@ from carpk.models.model import Model
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "omega": ("diagonal", "full"),
-        "blq": ("censored", "dropped", "half_limit"),
-        "never_quantified": ("left_out", "censored"),
+        "blq": ("censor", "drop", "half_lloq"),
+        "time_zero": ("leave_out", "use"),
+        "never_quantified": ("leave_out", "censor"),
+        "random_effects": ("variance", "sd"),
     }
 )
 
@@ -70,7 +72,7 @@ class Effort:
     def __post_init__(self) -> None:
         least = {"exploring": 1, "smoothing": 2, "chains": 1, "settling": 0, "newton": 0, "points": 64, "batches": 2}
         for name, smallest in least.items():
-            value = getattr(self, name)
+            value: object = getattr(self, name)
             if not isinstance(value, int) or value < smallest:
                 raise RulesError(f"Effort: {name} must be a whole number of at least {smallest}; got {value!r}.")
         if self.points & (self.points - 1):
@@ -85,7 +87,7 @@ class PopulationRules:
     ----------
     omega : {"diagonal", "full"}
         Whether the parameters vary between patients each on its own, or together.
-    covariates : mapping of str to tuple of str
+    covariates : mapping of str to str or sequence of str
         For a parameter, what it depends on: a column of the subjects, or an event that a patient has had.
     fixed : mapping of str to float
         Typical values that are held, on the natural scale.
@@ -94,23 +96,30 @@ class PopulationRules:
         typical value, which then must be fixed, too.
     priors : mapping of str to Prior
         What is known of typical values beforehand.
-    blq : {"censored", "dropped", "half_limit"}
-        Levels below the limit count as such (method M3), or are left out or replaced by half the limit. The last two
-        bias the estimates and serve to compare.
-    never_quantified : {"left_out", "censored"}
-        What becomes of subjects without a quantified level.
+    blq : {"censor", "drop", "half_lloq"}
+        Levels below the limit count with the chance to lie below it (M3), or are left out or taken for half the limit.
+        The last two bias the estimates and are there to be compared.
+    time_zero : {"leave_out", "use"}
+        A sample at time 0 is as a rule taken before the infusion and tells nothing of the curve.
+    never_quantified : {"leave_out", "censor"}
+        What becomes of subjects without a quantified level: they are named and left out, or take part with what their
+        limits say.
+    random_effects : {"variance", "sd"}
+        How the published spread is read where it is printed beside the estimate.
     seed : int
         One seed gives one answer, bit for bit.
     effort : Effort
     """
 
     omega: str = "diagonal"
-    covariates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    covariates: Mapping[str, str | Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     fixed_sd: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     priors: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
-    blq: str = "censored"
-    never_quantified: str = "left_out"
+    blq: str = "censor"
+    time_zero: str = "leave_out"
+    never_quantified: str = "leave_out"
+    random_effects: str = "variance"
     seed: int = 1
     effort: Effort = field(default_factory=Effort)
 
@@ -118,13 +127,17 @@ class PopulationRules:
         for name, words in CHOICES.items():
             value = getattr(self, name)
             if value not in words:
-                raise RulesError(f"{name}={value!r}: must be one of {list(words)}.{did_you_mean(str(value), words)}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise RulesError(f"seed={self.seed!r}: must be a whole number, zero or more.")
-        for name in ("fixed", "fixed_sd", "priors"):
+                hint = did_you_mean(str(value), words)
+                raise RulesError(f"PopulationRules: {name} must be one of {list(words)}; got {value!r}.{hint}")
+        if self.seed != int(self.seed) or self.seed < 0:
+            raise RulesError(f"PopulationRules: seed must be a whole number, zero or more; got {self.seed!r}.")
+        for name in ("covariates", "fixed", "fixed_sd", "priors"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        covariates = {key: (names,) if isinstance(names, str) else tuple(names) for key, names in self.covariates.items()}
-        object.__setattr__(self, "covariates", MappingProxyType(covariates))
+
+    @property
+    def covariate_names(self) -> dict[str, tuple[str, ...]]:
+        """What each parameter depends on, a single word made a tuple of one."""
+        return {key: (names,) if isinstance(names, str) else tuple(names) for key, names in self.covariates.items()}
 
     def check(self, model: Model) -> None:
         """Refuse choices that do not fit a model.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carpk.models.chains import Chains, move, started
 from carpk.models.censoring import squared_errors
+from carpk.models.chains import Chains, move, started
 from carpk.models.maximization import Moments, maximize
 from carpk.models.population_model import Population, PopulationModel
 from carpk.profiles import Floats
@@ -108,9 +108,7 @@ def _moments(state: Chains, population: PopulationModel, current: Population) ->
     return Moments(
         mean=state.phi.mean(axis=0),
         square=np.einsum("kia,kib->ab", state.phi, state.phi) / count,
-        squared_error=float(
-            np.sum(squared_errors(state.predicted, population.observed, current.residual_sd)) / count
-        ),
+        squared_error=float(np.sum(squared_errors(state.predicted, population.observed, current.residual_sd)) / count),
     )
 
 

@@ -85,9 +85,9 @@ def information(sample: WeightedSample, population: PopulationModel, current: Po
     """
     free = population.estimated_coefficients
     design = population.design[:, :, free]
-    precision = np.linalg.inv(current.covariance)
+    precision = np.asarray(np.linalg.inv(current.covariance), np.float64)
     deviation = sample.phi - population.means(current.coefficients)
-    weighted = deviation @ precision
+    weighted: Floats = deviation @ precision
     by_coefficient = np.einsum("idq,sid->siq", design, weighted)
     by_covariance = _covariance_scores(weighted, precision, population)
     error_score, error_curvature = error_derivatives(sample.predicted, population.observed, current.residual_sd)
@@ -104,7 +104,7 @@ def information(sample: WeightedSample, population: PopulationModel, current: Po
 
 
 def _covariance_scores(weighted: Floats, precision: Floats, population: PopulationModel) -> Floats:
-    """Derivative of the normal log-density by each (co)variance; weighted is precision @ deviation."""
+    """Differentiate the normal log-density by each (co)variance; weighted is precision @ deviation."""
     rows, columns = population.estimated_covariances
     once = np.where(rows == columns, 0.5, 1.0)
     scores: Floats = once * (weighted[..., rows] * weighted[..., columns] - precision[rows, columns])
@@ -114,7 +114,7 @@ def _covariance_scores(weighted: Floats, precision: Floats, population: Populati
 def _complete_information(
     sample: WeightedSample, population: PopulationModel, weighted: Floats, precision: Floats, design: Floats
 ) -> Floats:
-    """Expected information if phi were known, without the residual error, padded with its row and column of 0."""
+    """Return the information expected if phi were known; the residual error's row and column are 0."""
     rows, columns = population.estimated_covariances
     count = design.shape[-1]
     size = count + len(rows) + 1
