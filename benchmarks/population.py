@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from carpk.models.estimability import slow_half_lives_seen
+from carpk.models.estimability import SlowPhase, slow_phase
 from carpk.models.observations import ABSENT, BELOW, QUANTIFIED, Observations, observe
 from carpk.models.population import Estimate, estimate
 from carpk.models.population_design import describe_population
@@ -47,7 +47,7 @@ class Fitted:
     sd: np.ndarray
     residual_sd: float
     shrinkage: np.ndarray
-    half_lives_seen: float
+    slow: SlowPhase
     step: float
     patients: int
     cpu: float
@@ -82,7 +82,7 @@ def fitted(seen: Observations, rules: PopulationRules) -> Fitted:
         sd=found.population.sd,
         residual_sd=found.population.residual_sd,
         shrinkage=1.0 - known.posterior.mean.std(axis=0, ddof=1) / found.population.sd,
-        half_lives_seen=slow_half_lives_seen(STEIN, coefficients, seen),
+        slow=slow_phase(STEIN, coefficients, seen),
         step=float(np.max(step, where=np.isfinite(step), initial=0.0)),
         patients=len(seen),
         cpu=taken,
@@ -116,16 +116,16 @@ def print_recovery(fits: list[Fitted]) -> None:
     print(f"coverage (t), mean of the six: {np.nanmean(covered):.3f}; residual error over true: {sigma.mean():.4f}")
     steps = np.array([fit.step for fit in fits])
     print(f"Newton's step left [SE]: median {np.median(steps):.3f}, 90 % below {np.quantile(steps, 0.9):.3f}")
-    seen = np.array([fit.half_lives_seen for fit in fits])
-    poorly = (seen < 0.5) | ~(standard_error[:, NAMES.index("beta")] <= 1.0)
-    print(f"beta flagged: {poorly.mean():.3f} of trials (half-lives seen: median {np.median(seen):.2f})")
+    short = np.array([not fit.slow.tells_its_rate for fit in fits])
+    unknown = ~(standard_error[:, NAMES.index("beta")] < 1.0)
+    print(f"beta withheld: {(short | unknown).mean():.3f} of trials, for the follow-up in {short.mean():.3f}")
     print(f"CPU s a fit: mean {np.mean([fit.cpu for fit in fits]):.2f}; trials {len(fits)}", flush=True)
 
 
 def recovery(given: argparse.Namespace) -> None:
     """Recover the published population."""
-    rules = PopulationRules()
-    fits = [fitted(trial(given.patients, number, given.days)[0], rules) for number in range(given.trials)]
+    rules, numbers = PopulationRules(), range(given.first, given.first + given.trials)
+    fits = [fitted(trial(given.patients, number, given.days)[0], rules) for number in numbers]
     print(f"== {given.trials} trials of {given.patients} patients to day {given.days}")
     print_recovery(fits)
 
@@ -232,6 +232,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("job", choices=list(JOBS))
     arguments.add_argument("--trials", type=int, default=20)
+    arguments.add_argument("--first", type=int, default=0, help="number of the first trial")
     arguments.add_argument("--patients", type=int, default=18)
     arguments.add_argument("--days", type=int, default=360, choices=list(VISITS))
     given = arguments.parse_args()

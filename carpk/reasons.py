@@ -37,7 +37,7 @@ REASONS = MappingProxyType(
         "RATES_UNORDERED": "The best fit declines faster late than early, which is no contraction before persistence.",
         "OPTIMUM_UNCONFIRMED": "Only one start reached the best fit, so that a better one may exist.",
         "NOT_CONVERGED": "The fit did not come to rest.",
-        "FOLLOW_UP_SHORT": "Less than half a half-life of the slow decline is seen, which cannot tell its rate.",
+        "FOLLOW_UP_SHORT": "Less than half a half-life, or three levels a subject, of the slow decline is seen.",
         "COVARIATE_MISSING": "A covariate of the model is not given for the subject.",
     }
 )

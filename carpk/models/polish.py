@@ -127,7 +127,7 @@ def newton(population: PopulationModel, current: Population, found: Information)
     covariance = current.covariance.copy()
     for row, column, change in zip(*population.estimated_covariances, step[count:-1], strict=True):
         if row == column:
-            covariance[row, row] *= np.exp(change / covariance[row, row])
+            covariance[row, row] *= np.exp(np.clip(change / covariance[row, row], -1.0, 1.0))
         else:
             covariance[row, column] += change
             covariance[column, row] += change

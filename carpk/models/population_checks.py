@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from carpk.models.estimability import slow_half_lives_seen
+from carpk.models.estimability import slow_phase
 from carpk.models.population_frames import Fitted, coefficient_errors, shrinkage_frame, typical_phi
 from carpk.reasons import sentence
 
-_LEAST_HALF_LIVES = 0.5
 _LARGEST_ERROR = 1.0  # on ln: a 95 % interval of a factor of 7 to either side
 _LARGEST_STEP = 0.25  # of Newton, in standard errors
 _LARGEST_CHANCE = 0.5  # in units of -2LL
@@ -20,15 +19,15 @@ _SMALLEST_SD = 0.05
 def withheld(fit: Fitted) -> dict[str, str]:
     """Return the reasons for which typical values are not reported, by parameter.
 
-    The slow rate is, where the follow-up shows less than half of its half-life; any, where its standard error on the
+    The slow rate is not, where the follow-up shows too little of it; any, where its standard error on the
     transformed scale is 1 or more or unknown. What is fixed or has a prior is reported.
     """
     found = {}
-    seen = slow_half_lives_seen(fit.model, typical_phi(fit, fit.estimate.population), fit.population.observed)
+    slow = slow_phase(fit.model, typical_phi(fit, fit.estimate.population), fit.population.observed)
     for place, (name, error) in enumerate(zip(fit.varying, coefficient_errors(fit), strict=False)):
         if not fit.population.estimated_coefficients[place] or name in fit.rules.priors:
             continue
-        if name == "beta" and seen < _LEAST_HALF_LIVES:
+        if name == "beta" and slow is not None and not slow.tells_its_rate:
             found[name] = "FOLLOW_UP_SHORT"
         elif not error < _LARGEST_ERROR:
             found[name] = "NOT_IDENTIFIABLE"
