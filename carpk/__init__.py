@@ -22,6 +22,7 @@ _HOME = {
     "compare_assays": "carpk.response.assay_table",
     "dose_proportionality": "carpk.summary",
     "compare_rules": "carpk.nca.compare",
+    "fit_profile": "carpk.models.fit",
     "fit_models": "carpk.models.table",
     "fit_population": "carpk.models.population_table",
     "read_study": "carpk.io.study",

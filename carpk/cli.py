@@ -30,7 +30,7 @@ _SETTINGS = click.option(
     "--settings",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE.toml",
-    help="How to read the file (columns, units, texts) and, under [nca], which rules to use.",
+    help="How to read the file (columns, units, texts) and, under [nca] and [fit], which rules to use.",
 )
 _AUC_METHOD = click.option(
     "--auc-method",
@@ -158,6 +158,82 @@ def nca(
     if output is not None:
         _say(f"{output}: {result.parameters['subject'].nunique()} subjects, {len(result.parameters)} parameters.")
     _finish(result)
+
+
+@cli.command(short_help="Fit kinetic models to a trial.")
+@_INPUT
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .csv or .xlsx file for the parameters; without it they go to the terminal as CSV.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    default=("stein",),
+    show_default=True,
+    help="stein, stein_comedication, lagged, four_phase or contraction_only; may be given more than once.",
+)
+@click.option("--wide", is_flag=True, help="One row per subject, analyte and model, one column per parameter.")
+@click.option(
+    "--curves", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .xlsx file for the fitted curves."
+)
+@click.option(
+    "--comparison",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .csv or .xlsx file that says how well each model fits each subject.",
+)
+@_SETTINGS
+@_FORCE
+def fit(
+    input_path: Path,
+    output: Path | None,
+    models: tuple[str, ...],
+    wide: bool,
+    curves: Path | None,
+    comparison: Path | None,
+    settings: Path | None,
+    force: bool,
+) -> None:
+    """Fit kinetic models to each subject of a trial and write the parameters as a table, in full precision.
+
+    Choices stand under [fit] of the settings, those of the samples under [nca].
+
+    \b
+    Examples:
+      carpk fit trial.csv -o fits.csv
+      carpk fit trial.xlsx -o fits.xlsx --model stein --model lagged --comparison comparison.csv
+      carpk fit trial.csv --curves curves.csv --settings trial.toml
+    """  # noqa: D301
+    written = {"parameters": output, "curves": curves, "comparison": comparison}
+    for path in written.values():
+        if path is not None:
+            _check_output(input_path, path, (".csv", ".xlsx"), force=force)
+    with _reported():
+        from carpk.models.rules import FitRules
+
+        rules = FitRules.from_mapping(_choices(settings, "fit"))
+        nca_rules = _rules(settings, None, None)
+        study = carpk.read_study(input_path, settings=settings)
+        _warn(study)
+        result = carpk.fit_models(study, models, rules, nca_rules=nca_rules)
+        for name, path in written.items():
+            if path is not None:
+                carpk.write_table(getattr(result, name), path, wide=wide and name == "parameters")
+        if output is None:
+            from carpk.io.results import csv_text, wide_table
+
+            _write_out(csv_text(wide_table(result.parameters) if wide else result.parameters))
+    for name, path in written.items():
+        if path is not None:
+            _say(f"{path}: {name} of {result.parameters['subject'].nunique()} subjects.")
+    for line in result.log.itertuples():
+        _say(f"Subject {line.subject}, {line.analyte}. {line.detail}")
 
 
 @cli.command("compare-rules", short_help="Show what moves when the rules change.")
@@ -289,18 +365,18 @@ def _check_output(input_path: Path, output: Path, suffixes: tuple[str, ...], *, 
         raise click.UsageError(f"{output} exists; add --force to replace it.")
 
 
-def _choices(settings: Path | None) -> dict[str, Any]:
-    """Read the [nca] table of the settings."""
+def _choices(settings: Path | None, stage: str = "nca") -> dict[str, Any]:
+    """Read the table of a stage of the settings."""
     import tomllib
 
     if settings is None:
         return {}
     try:
-        choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get("nca", {})
+        choices = tomllib.loads(settings.read_text(encoding="utf-8-sig")).get(stage, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise click.UsageError(f"--settings {settings}: the file is not TOML: {wrong}.") from None
     if not isinstance(choices, dict):
-        raise click.UsageError(f"--settings {settings}: 'nca' must be a table, [nca].")
+        raise click.UsageError(f"--settings {settings}: {stage!r} must be a table, [{stage}].")
     return choices
 
 

@@ -14,7 +14,7 @@ from carpk.profiles import Booleans, Floats, Integers
 
 _FIRST_SD = 0.5
 _KEPT_OPTIMA = 5  # of each patient, while the residual error settles
-_SD_ROUNDS, _SD_STANDS = 20, 1e-5
+_SD_ROUNDS, _SD_STANDS = 30, 1e-7
 _PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
 
 

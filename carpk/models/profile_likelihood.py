@@ -10,7 +10,7 @@ import numpy as np
 from carpk.models.fits import Fits
 from carpk.models.least_squares import Problems, minimize
 from carpk.models.uncertainty import Uncertainty
-from carpk.profiles import Booleans, Floats, Integers
+from carpk.profiles import Floats, Integers
 
 _ROUNDS = 12
 _CLOSE = 1e-3  # in -2 ln L; moves an end by less than a thousandth of the interval
@@ -33,19 +33,19 @@ def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats) -> tuple[Flo
         On the transformed scale. Infinite where the end is open; NaN for a parameter that was not fitted.
     """
     patient, parameter = np.nonzero(np.broadcast_to(fits.free, fits.phi.shape))
-    ends = []
-    for side in (-1.0, 1.0):
-        end = np.full(fits.phi.shape, np.nan)
-        end[patient, parameter] = _ends(fits, found, rise, patient, parameter, side)
-        ends.append(end)
-    return ends[0], ends[1]
+    side = np.repeat([-1.0, 1.0], len(patient))
+    ends = _ends(fits, found, rise, np.tile(patient, 2), np.tile(parameter, 2), side)
+    low, high = np.full((2, *fits.phi.shape), np.nan)
+    low[patient, parameter], high[patient, parameter] = np.split(ends, 2)
+    return low, high
 
 
-def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, parameter: Integers, side: float) -> Floats:
-    """One end of the interval of each pair of patient and parameter."""
+def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, parameter: Integers, side: Floats) -> Floats:
+    """Find one end for each patient, parameter and side."""
     best = fits.phi[patient, parameter]
-    bound = (fits.problems.lower if side < 0 else fits.problems.upper)[patient, parameter]
-    room = np.abs(bound - best)
+    room = np.where(
+        side < 0, best - fits.problems.lower[patient, parameter], fits.problems.upper[patient, parameter] - best
+    )
     target = rise[patient]
     expected = np.sqrt(target) * found.standard_error[patient, parameter]
     distance = np.minimum(np.where(expected > 0, np.minimum(expected, _FAR), 1.0), room)
@@ -54,12 +54,12 @@ def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, param
     end = np.full(len(best), np.nan)
     others = fits.phi[patient]
     open_rows = room <= 0
-    end[open_rows] = side * np.inf
+    end[open_rows] = side[open_rows] * np.inf
     going = np.flatnonzero(~open_rows)
     for _ in range(_ROUNDS):
         if not len(going):
             break
-        value = best[going] + side * distance[going]
+        value = best[going] + side[going] * distance[going]
         others[going], cost = _profiled(fits, patient[going], parameter[going], value, others[going])
         root = np.sqrt(np.maximum(cost - fits.cost[patient[going]], 0.0))
         within = root**2 <= target[going]
@@ -68,13 +68,15 @@ def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, param
         close = np.abs(root**2 - target[going]) <= _CLOSE
         at_bound = within & (distance[going] >= room[going])
         end[going[close]] = value[close]
-        end[going[at_bound & ~close]] = side * np.inf
+        opened = going[at_bound & ~close]
+        end[opened] = side[opened] * np.inf
         going = going[~(close | at_bound)]
         distance[going] = _next_distance(
             inside[going], inside_root[going], outside[going], outside_root[going], np.sqrt(target[going]), room[going]
         )
     # What has not come to rest by then lies between two values that are known.
-    end[going] = best[going] + side * np.where(np.isfinite(outside[going]), outside[going], distance[going])
+    last = np.where(np.isfinite(outside), outside, distance)
+    end[going] = (best + side * last)[going]
     return end
 
 
@@ -104,7 +106,8 @@ def _profiled(
     lower, upper = problems.lower.copy(), problems.upper.copy()
     lower[rows, parameter] = upper[rows, parameter] = value
     fixed = Problems(problems.model, problems.observed, lower, upper, problems.sd, problems.prior)
-    phi, cost = minimize(fixed, start, steps=40, tolerance=1e-6)
-    again, again_cost = minimize(fixed, fits.phi[patient], steps=40, tolerance=1e-6)
-    nearer: Booleans = again_cost < cost
-    return np.where(nearer[:, np.newaxis], again, phi), np.minimum(cost, again_cost)
+    both = np.concatenate([rows, rows])
+    phi, cost = minimize(fixed.take(both), np.concatenate([start, fits.phi[patient]]), steps=40, tolerance=1e-6)
+    nearer: Integers = np.argmin(cost.reshape(2, -1), axis=0)
+    chosen = nearer * len(rows) + rows
+    return phi[chosen], cost[chosen]

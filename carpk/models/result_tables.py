@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from carpk.models.estimates import Estimate, Evidence, reported_keys
+from carpk.models.fits import Fits
 from carpk.models.model import Model
 from carpk.models.observations import Observations
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import KEYS, Gathered
 from carpk.models.uncertainty import band
 from carpk.nca.table import NcaResult
-from carpk.profiles import Integers
+from carpk.profiles import Floats, Integers
 from carpk.reasons import REASON_CODES, flag_bit, flag_cell, sentence, split_flags
 from carpk.schema import CURVES, conform
 from carpk.terms import term
@@ -125,24 +126,31 @@ def curve_table(model: Model, gathered: Gathered, fitted: list[ModelFit], reason
         fits, rows = part.evidence.fits, part.rows[trusted]
         observed = fits.problems.observed
         first = observed.covariates[:, 0] if model.after_peak else np.zeros(len(part.rows))
-        times = (
-            first[:, np.newaxis] + np.linspace(0.0, 1.0, _CURVE_POINTS) * (observed.times[:, -1] - first)[:, np.newaxis]
-        )
+        times = _curve_times(fits, first)
         level = fits.predicted(times)
         reach = np.sqrt(part.evidence.rise)[:, np.newaxis] * band(fits, part.evidence.found, times)
         reach = np.where(reach < _WIDEST_BAND, reach, np.nan)
         columns = {"time": times * day} | {
             name: np.exp(level + side * reach) for name, side in (("value", 0.0), ("low", -1.0), ("high", 1.0))
         }
-        frame = gathered.profiles[KEYS].iloc[np.repeat(rows, _CURVE_POINTS)]
+        frame = gathered.profiles[KEYS].iloc[np.repeat(rows, times.shape[1])]
         parts.append(
             frame.assign(
-                profile=np.repeat(rows, _CURVE_POINTS),
+                profile=np.repeat(rows, times.shape[1]),
                 source=model.name,
                 **{name: numbers[trusted].ravel() for name, numbers in columns.items()},
             )
         )
     return pd.concat(parts, ignore_index=True) if parts else conform(pd.DataFrame({"profile": []}), CURVES)
+
+
+def _curve_times(fits: Fits, first: Floats) -> Floats:
+    """Choose times from the first to the last sample, dense early, with the kinks among them; (n, q)."""
+    spaced = np.linspace(0.0, 1.0, _CURVE_POINTS) ** 2
+    last = fits.problems.observed.times[:, -1]
+    times = first[:, np.newaxis] + spaced * (last - first)[:, np.newaxis]
+    kinks = np.exp(fits.phi[:, [fits.model.index(name) for name in fits.model.breakpoints]])
+    return np.sort(np.column_stack([times, np.minimum(kinks, last[:, np.newaxis])]), axis=1)
 
 
 def comparison_table(

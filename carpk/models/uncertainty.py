@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy.special import ndtri, stdtrit
 
 from carpk.models.fits import Fits
 from carpk.models.least_squares import pressed
@@ -69,8 +69,11 @@ def uncertainty(fits: Fits) -> Uncertainty:
 
 def threshold(fits: Fits, confidence: float) -> Floats:
     """Rise of -2 ln L at the ends of an interval, (n,): chi-squared, or F where the residual error was estimated."""
-    degrees = np.where(np.isfinite(fits.degrees), fits.degrees, 1e9)
-    return np.asarray(f_distribution.ppf(confidence, 1, degrees))
+    # The quantile of F with 1 and d degrees of freedom is the square of Student's, that of chi-squared of the normal's.
+    tail = 0.5 * (1.0 + confidence)
+    given = np.isinf(fits.degrees)
+    quantile = np.where(given, ndtri(tail), stdtrit(np.where(given, 1.0, fits.degrees), tail))
+    return np.square(quantile)
 
 
 def sensitivity(quantity: Callable[[Floats], Floats], phi: Floats) -> Floats:
