@@ -17,6 +17,7 @@ _HOME = {
     "NcaResult": "carpk.nca.table",
     "NcaRules": "carpk.nca.rules",
     "PopulationFit": "carpk.models.population_table",
+    "PopulationRules": "carpk.models.population_rules",
     "Prior": "carpk.models.population_rules",
     "Study": "carpk.schema",
     "compare_assays": "carpk.response.assay_table",

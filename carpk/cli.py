@@ -188,6 +188,14 @@ def nca(
     metavar="FILE",
     help="A .csv or .xlsx file that says how well each model fits each subject.",
 )
+@click.option("--population", is_flag=True, help="Fit one model to all subjects at once.")
+@click.option(
+    "--typical",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --population: a .csv or .xlsx file for the typical values.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="With --population: where chance starts.")
 @_SETTINGS
 @_FORCE
 def fit(
@@ -197,19 +205,31 @@ def fit(
     wide: bool,
     curves: Path | None,
     comparison: Path | None,
+    population: bool,
+    typical: Path | None,
+    seed: int | None,
     settings: Path | None,
     force: bool,
 ) -> None:
     """Fit kinetic models to each subject of a trial and write the parameters as a table, in full precision.
 
-    Choices stand under [fit] of the settings, those of the samples under [nca].
+    With --population, one model is fitted to all subjects at once; without an output file, its typical values go to
+    the terminal. Choices stand under [fit] or [population] of the settings, those of the samples under [nca].
 
     \b
     Examples:
       carpk fit trial.csv -o fits.csv
       carpk fit trial.xlsx -o fits.xlsx --model stein --model lagged --comparison comparison.csv
       carpk fit trial.csv --curves curves.csv --settings trial.toml
+      carpk fit trial.csv --population -o subjects.csv --typical typical.csv
     """  # noqa: D301
+    if population:
+        if curves is not None or comparison is not None or len(models) > 1:
+            raise click.UsageError("--population fits one --model and writes no --curves and no --comparison.")
+        _fit_population(input_path, models[0], {"individual": output, "typical": typical}, wide, seed, settings, force)
+        return
+    if typical is not None or seed is not None:
+        raise click.UsageError("--typical and --seed belong to --population; add it.")
     written = {"parameters": output, "curves": curves, "comparison": comparison}
     for path in written.values():
         if path is not None:
@@ -234,6 +254,45 @@ def fit(
             _say(f"{path}: {name} of {result.parameters['subject'].nunique()} subjects.")
     for line in result.log.itertuples():
         _say(f"Subject {line.subject}, {line.analyte}. {line.detail}")
+
+
+def _fit_population(
+    input_path: Path,
+    model: str,
+    written: dict[str, Path | None],
+    wide: bool,
+    seed: int | None,
+    settings: Path | None,
+    force: bool,
+) -> None:
+    """Fit a population, write the tables that have a file, and say what to know of it."""
+    for path in written.values():
+        if path is not None:
+            _check_output(input_path, path, (".csv", ".xlsx"), force=force)
+    with _reported():
+        choices = _choices(settings, "population") | ({} if seed is None else {"seed": seed})
+        nca_rules = _rules(settings, None, None)
+        study = carpk.read_study(input_path, settings=settings)
+        _warn(study)
+        result = carpk.fit_population(study, model, nca_rules=nca_rules, **choices)
+        for name, path in written.items():
+            if path is not None:
+                carpk.write_table(getattr(result, name), path, wide=wide and name == "individual")
+    if not any(written.values()):
+        from carpk.io.results import csv_text
+
+        _write_out(csv_text(result.typical))
+    for name, path in written.items():
+        if path is not None:
+            _say(f"{path}: {name} of {result.objective.subjects} subjects.")
+    _say(
+        f"-2LL {result.objective.minus_two_log_likelihood:.1f} (Monte-Carlo error "
+        f"{result.objective.monte_carlo_error:.2f}), BIC {result.objective.bic:.1f}, "
+        f"residual SD {result.estimate.population.residual_sd:.3f}."
+    )
+    for line in (*result.checks.itertuples(), *result.log.itertuples()):
+        where = getattr(line, "parameter", "") or getattr(line, "subject", "")
+        _say(f"{where}: {line.detail}" if where else str(line.detail))
 
 
 @cli.command("compare-rules", short_help="Show what moves when the rules change.")

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from carpk.errors import RulesError, did_you_mean
 from carpk.models.model import Model
+
+Rules = TypeVar("Rules", "PopulationRules", "Effort")
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -134,6 +136,19 @@ class PopulationRules:
         for name in ("covariates", "fixed", "fixed_sd", "priors"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
+    def with_choices(self, choices: Mapping[str, Any]) -> "PopulationRules":
+        """Return rules that differ in some choices, as words or as the ``[population]`` table of a settings file.
+
+        Raises
+        ------
+        RulesError
+            A word is no choice, or a choice has no such value.
+        """
+        made = dict(choices) | {
+            name: _records(name, choices[name], kind) for name, kind in _RECORDS.items() if name in choices
+        }
+        return _replaced(self, made, "PopulationRules")
+
     @property
     def covariate_names(self) -> dict[str, tuple[str, ...]]:
         """What each parameter depends on, a single word made a tuple of one."""
@@ -172,6 +187,32 @@ class PopulationRules:
         for name in self.priors:
             if name in self.fixed:
                 raise RulesError(f"priors: {name} is fixed, so a prior says nothing; give one of the two.")
+
+
+def _records(name: str, given: Any, kind: type) -> Any:
+    """Make an Effort, or a mapping of Prior, of plain tables; leave what is made already."""
+    if kind is Effort:
+        return _replaced(Effort(), given, "Effort") if isinstance(given, Mapping) else given
+    if not isinstance(given, Mapping):
+        raise RulesError(f"PopulationRules: {name} must be a mapping of parameters; got {given!r}.")
+    return {key: _prior(key, one) if isinstance(one, Mapping) else one for key, one in given.items()}
+
+
+def _prior(parameter: str, given: Mapping[str, Any]) -> Prior:
+    if set(given) != {"value", "sd"}:
+        raise RulesError(f"priors: {parameter} needs value and sd, nothing else; got {dict(given)!r}.")
+    return Prior(**given)
+
+
+def _replaced(rules: Rules, choices: Mapping[str, Any], name: str) -> Rules:
+    known = [choice.name for choice in fields(rules)]
+    for word in choices:
+        if word not in known:
+            raise RulesError(f"{name} has no choice {word!r}; one of {known}.{did_you_mean(word, known)}")
+    return replace(rules, **choices)
+
+
+_RECORDS = MappingProxyType({"priors": Prior, "effort": Effort})
 
 
 def _check_bounds(choice: str, name: str, value: Any, lower: float, upper: float) -> None:

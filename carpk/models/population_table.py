@@ -1,7 +1,8 @@
 """fit_population: a Study in, typical values, variabilities and each patient's parameters out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from carpk.models.population import Estimate, estimate
 from carpk.models.population_checks import check_lines, withheld
 from carpk.models.population_design import describe_population
 from carpk.models.population_frames import Fitted
-from carpk.models.population_rules import Effort, PopulationRules, Prior
+from carpk.models.population_rules import PopulationRules
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import Gathered, for_model, gather
 from carpk.nca.rules import NcaRules
@@ -121,21 +122,12 @@ class PopulationFit:
 def fit_population(
     data: Study | pd.DataFrame,
     model: str = "stein",
+    rules: PopulationRules | None = None,
     *,
-    covariates: Mapping[str, str | Sequence[str]] | None = None,
-    fixed: Mapping[str, float] | None = None,
-    fixed_sd: Mapping[str, float] | None = None,
-    priors: Mapping[str, Prior] | None = None,
-    omega: str = "diagonal",
-    blq: str = "censor",
-    time_zero: str = "leave_out",
-    never_quantified: str = "leave_out",
-    random_effects: str = "variance",
-    seed: int = 1,
-    effort: Effort | None = None,
     analyte: str | None = None,
     nca_rules: NcaRules | None = None,
     time_unit: str = "day",
+    **choices: Any,
 ) -> PopulationFit:
     """Fit a kinetic model to all subjects of a study at once.
 
@@ -148,16 +140,17 @@ def fit_population(
         As for `carpk.run_nca`.
     model : str
         A name from `carpk.models.catalog.MODELS`.
-    covariates, fixed, fixed_sd, priors, omega, blq, time_zero, never_quantified, random_effects, seed, effort
-        The choices of `PopulationRules`, by parameter name without ``model_`` where they are mappings; values are in
-        days and the unit of the levels. Parameters that the model keeps at their published value are fixed unless
-        `fixed_sd` or `priors` names them.
+    rules : PopulationRules, optional
+        The defaults, if not given.
     analyte : str, optional
         The first of the data that carpk analyzes, if not given.
     nca_rules : NcaRules, optional
         By which samples are chosen: exclusions, duplicates, end of the course.
     time_unit : str
         Unit of the times of a DataFrame; a Study knows its own.
+    **choices
+        Choices of `PopulationRules` (covariates, fixed, fixed_sd, priors, omega, blq, seed, ...) that differ from
+        `rules`.
 
     Returns
     -------
@@ -171,19 +164,7 @@ def fit_population(
     RulesError
         There is no such model, parameter, covariate or analyte, or choices contradict each other.
     """
-    rules = PopulationRules(
-        omega=omega,
-        covariates=covariates or {},
-        fixed=fixed or {},
-        fixed_sd=fixed_sd or {},
-        priors=priors or {},
-        blq=blq,
-        time_zero=time_zero,
-        never_quantified=never_quantified,
-        random_effects=random_effects,
-        seed=seed,
-        effort=effort or Effort(),
-    )
+    rules = (rules or PopulationRules()).with_choices(choices)
     study = as_study(data, time_unit=time_unit)
     curve = model_named(model)
     rules.check(curve)
