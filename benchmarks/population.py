@@ -86,7 +86,7 @@ def fitted(seen: Observations, rules: PopulationRules) -> Fitted:
         step=float(np.max(step, where=np.isfinite(step), initial=0.0)),
         patients=len(seen),
         cpu=taken,
-        objective=found.minus_two_log_likelihood,
+        objective=found.judgement.minus_two_log_likelihood,
     )
 
 

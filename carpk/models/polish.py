@@ -8,12 +8,15 @@ from scipy.special import logsumexp
 from carpk.models.importance import Posterior, WeightedSample, draw_points, weigh
 from carpk.models.maximization import Moments, maximize
 from carpk.models.population_model import Population, PopulationModel
+from carpk.models.population_rules import Effort
 from carpk.models.standard_errors import Information, information
 from carpk.profiles import Floats
 
 _FORGETS = 0.7  # power of the round's number by which earlier rounds fade; between 0.5 and 1 the average settles
 _LEAST_SIZE = 5.0  # points per parameter that a sample must be worth to tell a covariance
 _LONGEST_STEP = 1.0  # in standard errors; the information says nothing of what lies farther
+_SHORTENED = 0.1  # after a step that led down
+_TOLERANCE = 0.5  # in units of -2LL: chance alone can make that difference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +39,16 @@ class Judgement:
     log_likelihood_error: Floats
     information: Information
     effective_size: Floats
+
+    @property
+    def minus_two_log_likelihood(self) -> float:
+        """-2LL of all samples."""
+        return float(-2.0 * self.log_likelihood.sum())
+
+    @property
+    def minus_two_log_likelihood_error(self) -> float:
+        """Monte-Carlo standard error of -2LL."""
+        return float(2.0 * np.sqrt(np.sum(self.log_likelihood_error**2)))
 
 
 def settle(
@@ -110,16 +123,46 @@ def judge(
     )
 
 
-def newton(population: PopulationModel, current: Population, found: Information) -> Population:
+def climb(
+    population: PopulationModel,
+    current: Population,
+    known: Posterior,
+    *,
+    effort: Effort,
+    rng: np.random.Generator,
+) -> tuple[tuple[Population, ...], Judgement]:
+    """Take Newton's steps, each only if it does not make the samples less likely.
+
+    Returns
+    -------
+    trace : tuple of Population
+        After each step.
+    judgement : Judgement
+        Under the last.
+    """
+    here = judge(population, current, known, batches=effort.batches, points=effort.points, rng=rng)
+    trace, longest = [], _LONGEST_STEP
+    for _ in range(effort.newton):
+        there = _newton(population, current, here.information, longest)
+        tried = judge(population, there, here.posterior, batches=effort.batches, points=effort.points, rng=rng)
+        if tried.minus_two_log_likelihood < here.minus_two_log_likelihood + _TOLERANCE:
+            current, here = there, tried
+        else:
+            longest *= _SHORTENED
+        trace.append(current)
+    return tuple(trace), here
+
+
+def _newton(population: PopulationModel, current: Population, found: Information, longest: float) -> Population:
     """Step to where the information puts the maximum; stay where it cannot say.
 
-    Standard deviations move on their logarithm, so that they stay positive. A step longer than one standard error is
-    cut to it.
+    Standard deviations move on their logarithm, so that they stay positive. A step longer than `longest`, in standard
+    errors, is cut to it.
     """
     step, error = found.step, found.standard_error
-    longest = float(np.max(np.abs(step) / np.where(error > 0, error, np.inf)))
-    if longest > _LONGEST_STEP:
-        step = step * (_LONGEST_STEP / longest)
+    length = float(np.max(np.abs(step) / np.where(error > 0, error, np.inf)))
+    if length > longest:
+        step = step * (longest / length)
     free = population.estimated_coefficients
     count = int(free.sum())
     coefficients = current.coefficients.copy()

@@ -6,7 +6,7 @@ import numpy as np
 
 from carpk.models.importance import Posterior
 from carpk.models.landmarks import landmarks
-from carpk.models.polish import Judgement, judge, newton, settle
+from carpk.models.polish import Judgement, climb, settle
 from carpk.models.population_model import Population, PopulationModel
 from carpk.models.population_rules import Effort
 from carpk.models.saem import run_saem
@@ -29,16 +29,6 @@ class Estimate:
     population: Population
     judgement: Judgement
     trace: tuple[Population, ...]
-
-    @property
-    def minus_two_log_likelihood(self) -> float:
-        """-2LL of all samples."""
-        return float(-2.0 * self.judgement.log_likelihood.sum())
-
-    @property
-    def minus_two_log_likelihood_error(self) -> float:
-        """Monte-Carlo standard error of -2LL."""
-        return float(2.0 * np.sqrt(np.sum(self.judgement.log_likelihood_error**2)))
 
 
 def estimate(population: PopulationModel, *, seed: int, effort: Effort) -> Estimate:
@@ -69,12 +59,8 @@ def estimate(population: PopulationModel, *, seed: int, effort: Effort) -> Estim
     known = Posterior(run.mean, run.covariance)
     settled, known = settle(population, run.population, known, rounds=effort.settling, points=effort.points, rng=rng)
     trace = [*run.trace, *settled]
-    for _ in range(effort.newton):
-        judgement = judge(population, trace[-1], known, batches=effort.batches, points=effort.points, rng=rng)
-        known = judgement.posterior
-        trace.append(newton(population, trace[-1], judgement.information))
-    judgement = judge(population, trace[-1], known, batches=effort.batches, points=effort.points, rng=rng)
-    return Estimate(trace[-1], judgement, tuple(trace))
+    climbed, judgement = climb(population, trace[-1], known, effort=effort, rng=rng)
+    return Estimate(climbed[-1] if climbed else trace[-1], judgement, (*trace, *climbed))
 
 
 def first_guesses(population: PopulationModel) -> Floats:

@@ -60,7 +60,7 @@ def _lines(fit: Fitted, left_out: Sequence[str]) -> Iterator[tuple[str, str, str
     for parameter, percent in zip(shrunk["parameter"], shrunk["shrinkage_percent"].to_numpy(), strict=True):
         if percent > _LARGEST_SHRINKAGE:
             yield "HIGH_SHRINKAGE", parameter, f"{percent:.0f} %. {sentence('HIGH_SHRINKAGE')}"
-    if fit.estimate.minus_two_log_likelihood_error > _LARGEST_CHANCE:
+    if fit.estimate.judgement.minus_two_log_likelihood_error > _LARGEST_CHANCE:
         yield "CHANCE_LARGE", "", ""
     if len(fit.population.observed) < 2 * len(fit.varying):
         yield "FEW_SUBJECTS", "", ""

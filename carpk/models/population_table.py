@@ -236,7 +236,7 @@ def _check_count(fitted: int, parameters: int, given: int) -> None:
 
 def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reason: Integers) -> PopulationFit:
     levels, subjects = int(fit.population.observed.present.sum()), int((reason == 0).sum())
-    likelihood, counted = fit.estimate.minus_two_log_likelihood, fit.population.parameter_count
+    likelihood, counted = fit.estimate.judgement.minus_two_log_likelihood, fit.population.parameter_count
     log = _log(gathered, reason)
     return PopulationFit(
         typical=frames.typical_frame(fit),
@@ -246,7 +246,7 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         shrinkage=frames.shrinkage_frame(fit),
         objective=Objective(
             minus_two_log_likelihood=likelihood,
-            monte_carlo_error=fit.estimate.minus_two_log_likelihood_error,
+            monte_carlo_error=fit.estimate.judgement.minus_two_log_likelihood_error,
             bic=float(likelihood + counted * np.log(subjects)),
             estimated=counted,
             subjects=subjects,

@@ -63,9 +63,9 @@ def test_the_likelihood_is_that_of_the_linear_mixed_model_within_its_stated_erro
         found.population.covariance,
         found.population.residual_sd,
     )
-    assert found.minus_two_log_likelihood_error < 0.05
-    assert found.minus_two_log_likelihood == pytest.approx(
-        known.minus_two_log_likelihood, abs=4 * found.minus_two_log_likelihood_error
+    assert found.judgement.minus_two_log_likelihood_error < 0.05
+    assert found.judgement.minus_two_log_likelihood == pytest.approx(
+        known.minus_two_log_likelihood, abs=4 * found.judgement.minus_two_log_likelihood_error
     )
 
 
@@ -126,7 +126,7 @@ def test_with_levels_below_the_limit_the_likelihood_is_that_of_quadrature():
 
     by_quadrature = [integrate.quad(likelihood, 0, 10, args=(row,), points=[5.0])[0] for row in range(12)]
     assert (observed.kind == 2).any()  # some are below the limit
-    assert found.minus_two_log_likelihood == pytest.approx(-2 * np.log(by_quadrature).sum(), abs=0.05)
+    assert found.judgement.minus_two_log_likelihood == pytest.approx(-2 * np.log(by_quadrature).sum(), abs=0.05)
 
 
 def test_one_seed_gives_one_answer_and_another_hardly_another():
