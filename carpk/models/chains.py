@@ -44,6 +44,13 @@ def started(population: PopulationModel, phi: Floats) -> Chains:
     return Chains(phi, population.log_level(phi), np.full((count, size), 0.5), np.full(count, 0.5))
 
 
+def returned(chains: Chains, population: PopulationModel, phi: Floats) -> Chains:
+    """Put half of each patient's chains back to phi, (n, d)."""
+    moved = chains.phi.copy()
+    moved[: len(moved) // 2] = phi
+    return replace(chains, phi=moved, predicted=population.log_level(moved))
+
+
 def move(
     chains: Chains, population: PopulationModel, current: Population, rng: np.random.Generator, gain: float
 ) -> Chains:

@@ -13,7 +13,7 @@ from carpk.models.standard_errors import Information, information
 from carpk.profiles import Floats
 
 _FORGETS = 0.7  # power of the round's number by which earlier rounds fade; between 0.5 and 1 the average settles
-_LEAST_SIZE = 5.0  # points per parameter that a sample must be worth to tell a covariance
+_LEAST_SIZE = 5.0  # points per parameter that a sample must be worth to tell a covariance fully
 _LONGEST_STEP = 1.0  # in standard errors; the information says nothing of what lies farther
 _SHORTENED = 0.1  # after a step that led down
 _TOLERANCE = 0.5  # in units of -2LL: chance alone can make that difference
@@ -77,7 +77,7 @@ def settle(
         gain = number**-_FORGETS  # 1 in the first round, which leaves nothing of the zeros
         moments = moments.toward(sample.moments(population, current), gain)
         current = maximize(moments, population, current)
-        known = known.toward(sample.posterior, np.where(_tells(sample), gain, 0.0))
+        known = known.toward(sample.posterior, gain * _trust(sample))
         trace.append(current)
     return tuple(trace), known
 
@@ -179,7 +179,7 @@ def _newton(population: PopulationModel, current: Population, found: Information
     return Population(coefficients, covariance, current.residual_sd * float(np.exp(step[-1])))
 
 
-def _tells(sample: WeightedSample) -> np.ndarray:
-    """Which patients' points are worth enough to tell a covariance, (n,)."""
-    enough: np.ndarray = sample.effective_size > _LEAST_SIZE * sample.phi.shape[-1]
+def _trust(sample: WeightedSample) -> Floats:
+    """How far each patient's points can tell a covariance, (n,): fully, if they are worth enough."""
+    enough: Floats = np.minimum(sample.effective_size / (_LEAST_SIZE * sample.phi.shape[-1]), 1.0)
     return enough

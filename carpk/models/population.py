@@ -13,6 +13,9 @@ from carpk.models.saem import run_saem
 from carpk.profiles import Floats
 
 
+_FEWEST_CHAINS = 3
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """A population, and how well it is known.
@@ -53,7 +56,7 @@ def estimate(population: PopulationModel, *, seed: int, effort: Effort) -> Estim
         first_guesses(population),
         exploring=effort.exploring,
         smoothing=effort.smoothing,
-        chains=-(-effort.chains // patients),
+        chains=max(-(-effort.chains // patients), _FEWEST_CHAINS),
         rng=rng,
     )
     known = Posterior(run.mean, run.covariance)

@@ -51,7 +51,7 @@ class Effort:
     exploring, smoothing : int
         Iterations of SAEM.
     chains : int
-        Chains in all, shared among the patients; each has at least one.
+        Chains in all, shared among the patients; each has at least three.
     settling : int
         Rounds of EM on importance samples after SAEM.
     newton : int

@@ -2,7 +2,9 @@
 
 Delyon B, Lavielle M, Moulines E, Ann Stat 1999;27:94-128, doi 10.1214/aos/1018031103. While it explores, variances may
 shrink by a set share an iteration only (simulated annealing), and the moments are those of the moment; while it
-smooths, moments are averaged over the iterations.
+smooths, moments are averaged over the iterations. Some time before that, half of each patient's chains go back to the
+first guess: where chains were caught far from it, what they see then spans both places, and importance sampling can
+weigh them.
 """
 
 from dataclasses import dataclass
@@ -10,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from carpk.models.censoring import squared_errors
-from carpk.models.chains import Chains, move, started
+from carpk.models.chains import Chains, move, returned, started
 from carpk.models.maximization import Moments, maximize
 from carpk.models.population_model import Population, PopulationModel
 from carpk.profiles import Floats
 
 _SHRINKS_BY = 0.95
+_BACK_BEFORE = 60  # iterations before smoothing begins
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,8 @@ def run_saem(
     trace = []
     for iteration in range(exploring + smoothing):
         smooth = iteration - exploring + 1
+        if iteration == exploring - min(_BACK_BEFORE, exploring // 2):
+            state = returned(state, population, phi)
         state = move(state, population, current, rng, _adaptation(iteration))
         seen = _moments(state, population, current)
         moments = moments.toward(seen, 1.0 / max(smooth, 1))
