@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from carpk.models.areas import area
-from carpk.models.fits import Fits
+from carpk.models.fits import AGREE, Fits
 from carpk.models.model import Model
 from carpk.models.profile_likelihood import profile_intervals
 from carpk.models.rules import FitRules
@@ -22,7 +22,6 @@ from carpk.terms import window_key
 
 Quantity = Callable[[Floats], Floats]
 
-_AGREE = 1e-4  # two starts that differ by less in -2 ln L found the same optimum
 _STILL = 1e-3  # a fit from which a step would lower -2 ln L by more has not come to rest
 _LARGEST_ERROR = 1.0
 _WORST_CONDITION = 1e8
@@ -74,7 +73,7 @@ class Evidence:
     def whole(self) -> Integers:
         """Why a whole fit cannot be trusted, (n,); 0 where it can."""
         return np.select(
-            [self.found.decrement > _STILL, self.fits.runner_up > _AGREE],
+            [self.found.decrement > _STILL, self.fits.runner_up > AGREE],
             [reason_number("NOT_CONVERGED"), reason_number("OPTIMUM_UNCONFIRMED")],
             0,
         )

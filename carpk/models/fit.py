@@ -154,7 +154,8 @@ def fit_profile(
     best = fit_patients(chosen, observed, lower=lower, upper=upper, sd=sd, pooled=False, prior=prior)
     minimizer = lmfit.Minimizer(partial(_standardized, best), _parameters(best), scale_covar=False)
     tolerances = {"ftol": _TOLERANCE, "xtol": _TOLERANCE, "gtol": _TOLERANCE}
-    result = minimizer.least_squares(jac=partial(_slopes, best), **tolerances)
+    with np.errstate(invalid="ignore"):  # lmfit takes the root of a variance that rounding may have made negative
+        result = minimizer.least_squares(jac=partial(_slopes, best), **tolerances)
     return ProfileFit(result, minimizer, best)
 
 

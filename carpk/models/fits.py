@@ -9,12 +9,16 @@ from carpk.models.likelihood import minus_two_log_likelihood
 from carpk.models.model import Model
 from carpk.models.observations import Observations
 from carpk.models.residual_error import residual_sd
-from carpk.models.search import search
+from carpk.models.search import confirm, search
 from carpk.profiles import Booleans, Floats, Integers
+
+AGREE = 1e-4
+"""Two starts that differ by less in -2 ln L found the same optimum."""
 
 _FIRST_SD = 0.5
 _KEPT_OPTIMA = 5  # of each patient, while the residual error settles
 _SD_ROUNDS, _SD_STANDS = 30, 1e-7
+_ROUNDING = 1e-6  # of a bound of one parameter that is another's, mirrored
 _PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
 
 
@@ -122,19 +126,21 @@ def fit_patients(
             break
     phi, cost = minimize(problems, phi, tolerance=1e-13)
     best = _first_by_cost(patient, cost)
-    whole = Problems(
-        model, observed, np.tile(lower, (len(observed), 1)), np.tile(upper, (len(observed), 1)), column, prior
-    )
-    phi_best = _canonical(model, phi[best], lower, upper)
-    predicted = model.log_level(phi_best, observed.times, observed.covariates)
+    behind = _runner_up(patient, cost, len(observed))
+    segment, phi, cost = problems.take(best), phi[best], cost[best]
+    alone = np.flatnonzero(behind > AGREE)
+    phi[alone], cost[alone], behind[alone] = confirm(segment.take(alone), phi[alone], cost[alone])
+    phi = _canonical(model, phi, lower, upper)
+    lows, highs = (np.tile(edge, (len(observed), 1)) for edge in (lower, upper))
+    predicted = model.log_level(phi, observed.times, observed.covariates)
     return Fits(
-        problems=whole,
-        phi=phi_best,
-        cost=cost[best],
+        problems=Problems(model, observed, lows, highs, column, prior),
+        phi=phi,
+        cost=cost,
         minus_two_log_likelihood=minus_two_log_likelihood(predicted, observed, column).sum(axis=1),
         degrees=degrees,
-        segment=problems.take(best),
-        runner_up=_runner_up(patient, cost, len(observed)),
+        segment=segment,
+        runner_up=behind,
         free=free,
     )
 
@@ -142,8 +148,9 @@ def fit_patients(
 def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Floats:
     """Put parameters in the model's order, where the box, which may hold one of them fast, allows it."""
     ordered = model.canonical(phi)
-    allowed = ((lower <= ordered) & (ordered <= upper)).all(axis=1, keepdims=True)
-    return np.where(allowed, ordered, phi)
+    within = np.clip(ordered, lower, upper)
+    allowed = (np.abs(within - ordered) < _ROUNDING).all(axis=1, keepdims=True)
+    return np.where(allowed, within, phi)
 
 
 def _best_of_searches(

@@ -1,8 +1,8 @@
 """The model of Mueller-Schoell 2021: four CAR-T phenotypes that expand on a lymphoma and kill it. For simulation.
 
-Source: Mueller-Schoell et al., Cancers 2021;13:2782, doi 10.3390/cancers13112782 (axicabtagene ciloleucel, 19 patients).
-Naive, central memory, effector memory and effector cells follow one upon the other; the first three expand in proportion
-to the tumor's volume, saturably. Typical values without spread between patients.
+Source: Mueller-Schoell et al., Cancers 2021;13:2782, doi 10.3390/cancers13112782 (axicabtagene ciloleucel, 19
+patients). Naive, central memory, effector memory and effector cells follow one upon the other; the first three expand
+in proportion to the tumor's volume, saturably. Typical values without spread between patients.
 """
 
 from dataclasses import dataclass

@@ -9,8 +9,8 @@ from carpk.models.observations import Observations
 from carpk.models.segments import segment_boxes
 from carpk.profiles import Floats, Integers
 
-_FIRST_STEPS = 14
-_HOPELESS = 15.0  # so far behind the patient's best after the first steps, in -2 ln L, a start is given up
+_FIRST_STEPS = 16
+_HOPELESS = 60.0  # so far behind the patient's best after the first steps, in -2 ln L, a start is given up
 
 
 def search(
@@ -53,6 +53,34 @@ def search(
     hopeful = np.flatnonzero(cost <= least_of(cost, patient, len(observed))[patient] + _HOPELESS)
     patient, problems = patient[hopeful], problems.take(hopeful)
     return patient, problems, *minimize(problems, phi[hopeful])
+
+
+def confirm(problems: Problems, phi: Floats, cost: Floats) -> tuple[Floats, Floats, Floats]:
+    """Start again around optima that only one start has reached, one step up and down along each parameter.
+
+    Parameters
+    ----------
+    problems : Problems, b of them
+    phi : (b, p) float
+    cost : (b,) float
+
+    Returns
+    -------
+    phi : (b, p) float
+        The best now known.
+    cost : (b,) float
+    behind : (b,) float
+        How far the nearest of the new starts ended from it, in -2 ln L.
+    """
+    steps = np.concatenate([np.eye(phi.shape[1]), -np.eye(phi.shape[1])])
+    rows = np.tile(np.arange(len(phi)), len(steps))
+    start = (phi[np.newaxis] + steps[:, np.newaxis]).reshape(-1, phi.shape[1])
+    again, again_cost = minimize(problems.take(rows), start, tolerance=1e-13)
+    every = np.concatenate([phi[np.newaxis], again.reshape(len(steps), *phi.shape)])
+    costs = np.concatenate([cost[np.newaxis], again_cost.reshape(len(steps), -1)])
+    two_best = np.sort(costs, axis=0)[:2]
+    chosen = np.argmin(costs, axis=0)
+    return every[chosen, np.arange(len(phi))], two_best[0], two_best[1] - two_best[0]
 
 
 def least_of(cost: Floats, patient: Integers, patients: int) -> Floats:
