@@ -1,5 +1,6 @@
 """Whether the samples can tell the rate of the slow decline at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,19 +51,39 @@ def slow_phase(model: Model, phi: Floats, observed: Observations) -> SlowPhase |
     Returns
     -------
     SlowPhase or None
-        None for a model without tmax, alpha, persistent_fraction and beta.
+        None for a model without a fast and a slow decline.
     """
     names = [parameter.name for parameter in model.parameters]
-    if not {"tmax", "alpha", "persistent_fraction", "beta"} <= set(names):
-        return None
     value = dict(zip(names, model.to_natural(phi), strict=True))
-    alpha, beta, share = value["alpha"], value["beta"], value["persistent_fraction"]
+    alpha, beta = _rate(value, "alpha"), _rate(value, "beta")
+    if alpha is None or beta is None:
+        return None
     if alpha <= beta:
         return SlowPhase(0.0, 0.0)
-    crossing = value["tmax"] + max(np.log((1.0 - share) / share), 0.0) / (alpha - beta)
+    crossing = np.broadcast_to(_crossing(model, value, alpha - beta, observed), (len(observed),))
     last = np.max(np.where(observed.present, observed.times, 0.0), axis=1)
-    after = observed.quantified & (observed.times > crossing)
+    after = observed.quantified & (observed.times > crossing[:, np.newaxis])
     return SlowPhase(
-        half_lives=float(max(np.median(last) - crossing, 0.0) * beta / np.log(2.0)),
+        half_lives=float(max(np.median(last - crossing), 0.0) * beta / np.log(2.0)),
         levels=float(after.sum(axis=1).mean()),
     )
+
+
+def _rate(value: Mapping[str, float], name: str) -> float | None:
+    """Return a rate that is a parameter itself or the half-life of which is one."""
+    if name in value:
+        return value[name]
+    half_life = value.get(f"{name}_half_life")
+    return None if half_life is None else float(np.log(2.0) / half_life)
+
+
+def _crossing(model: Model, value: Mapping[str, float], difference: float, observed: Observations) -> Floats | float:
+    """Day from which the slow decline prevails, for all patients or each."""
+    if "contraction_end" in value:
+        return value["contraction_end"]
+    share = value["persistent_fraction"]
+    after_peak = max(float(np.log((1.0 - share) / share)), 0.0) / difference
+    if model.after_peak:
+        peak: Floats = observed.covariates[:, model.covariates.index("peak_time")]
+        return peak + after_peak
+    return value["tmax"] + after_peak

@@ -12,7 +12,6 @@ from carpk.models.population_rules import Effort
 from carpk.models.saem import run_saem
 from carpk.profiles import Floats
 
-
 _FEWEST_CHAINS = 3
 
 

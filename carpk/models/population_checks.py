@@ -9,6 +9,7 @@ from carpk.models.estimability import slow_phase
 from carpk.models.population_frames import Fitted, coefficient_errors, shrinkage_frame, typical_phi
 from carpk.reasons import sentence
 
+_SLOW_RATE = ("beta", "beta_half_life")
 _LARGEST_ERROR = 1.0  # on ln: a 95 % interval of a factor of 7 to either side
 _LARGEST_STEP = 0.25  # of Newton, in standard errors
 _LARGEST_CHANCE = 0.5  # in units of -2LL
@@ -27,7 +28,7 @@ def withheld(fit: Fitted) -> dict[str, str]:
     for place, (name, error) in enumerate(zip(fit.varying, coefficient_errors(fit), strict=False)):
         if not fit.population.estimated_coefficients[place] or name in fit.rules.priors:
             continue
-        if name == "beta" and slow is not None and not slow.tells_its_rate:
+        if name in _SLOW_RATE and slow is not None and not slow.tells_its_rate:
             found[name] = "FOLLOW_UP_SHORT"
         elif not error < _LARGEST_ERROR:
             found[name] = "NOT_IDENTIFIABLE"

@@ -1,6 +1,6 @@
 """The tables of a PopulationFit, from an estimate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,14 @@ from carpk.models.population import Estimate
 from carpk.models.population_design import Effect
 from carpk.models.population_model import Population, PopulationModel
 from carpk.models.population_rules import PopulationRules
-from carpk.profiles import Floats
-from carpk.reasons import join_flags
+from carpk.models.samples_table import Gathered
+from carpk.profiles import Floats, Integers
+from carpk.reasons import REASON_CODES, join_flags
+from carpk.schema import PARAMETERS, conform
 from carpk.terms import term
 
 _PUBLISHED_LEVEL_UNIT = "copies/ug"
+_METHOD = "posterior mean given the population"
 _NORMAL = float(stats.norm.ppf(0.975))
 
 
@@ -176,7 +179,50 @@ def trace_frame(fit: Fitted) -> pd.DataFrame:
     return table.assign(**columns)
 
 
-def individual_values(fit: Fitted) -> dict[str, tuple[Floats, Floats, Floats]]:
+def individual_frame(fit: Fitted, gathered: Gathered, reason: Integers) -> pd.DataFrame:
+    """Make a row for every subject and every parameter of the model and what is derived from them."""
+    found, rows = _individual_values(fit), np.flatnonzero(reason == 0)
+    shape = (3, len(reason), len(found))
+    numbers = np.full(shape, np.nan)
+    for column, values in enumerate(found.values()):
+        numbers[:, rows, column] = values
+    own = np.array([REASON_CODES[number] for number in reason], dtype=object)[:, np.newaxis]
+    reasons = np.where(own != "", own, _withheld_columns(fit, list(found)))
+    numbers[:, reasons != ""] = np.nan
+    table = gathered.profiles.loc[
+        gathered.profiles.index.repeat(len(found)), ["subject", "cohort", "dose", "analyte", "matrix"]
+    ]
+    value, low, high = numbers.reshape(3, -1)
+    return conform(
+        table.assign(
+            source=f"{fit.model.name} (population)",
+            parameter=list(found) * len(reason),
+            value=value,
+            low=low,
+            high=high,
+            unit=[fit.unit(key) for key in found] * len(reason),
+            method=_METHOD,
+            reason=reasons.ravel(),
+            flags="",
+        ),
+        PARAMETERS,
+    )
+
+
+def _withheld_columns(fit: Fitted, keys: Sequence[str]) -> np.ndarray:
+    """Reason of each key: its parameter's, or that of a parameter from which it follows."""
+    reasons = {f"model_{name}": code for name, code in fit.reasons.items()}
+    probe = fit.model.to_natural(typical_phi(fit, fit.estimate.population))
+    for name, derive in fit.model.derived.items():
+        for parameter, code in fit.reasons.items():
+            moved = probe.copy()
+            moved[fit.model.index(parameter)] *= 1.01
+            if derive(moved) != derive(probe):
+                reasons[f"model_{name}"] = code
+    return np.array([reasons.get(key, "") for key in keys], dtype=object)
+
+
+def _individual_values(fit: Fitted) -> dict[str, tuple[Floats, Floats, Floats]]:
     """Return value, low and high of each patient and reported parameter, by its key.
 
     The value is that of the mean of the patient's distribution on the transformed scale, low and high those of 1.96

@@ -1,6 +1,5 @@
 """fit_population: a Study in, typical values, variabilities and each patient's parameters out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,10 +24,8 @@ from carpk.nca.rules import NcaRules
 from carpk.nca.table import NcaResult, run_nca
 from carpk.profiles import Integers
 from carpk.reasons import REASON_CODES, reason_number, sentence
-from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
+from carpk.schema import LOG, Origin, Study, conform
 from carpk.units import conversion_factor
-
-_METHOD = "posterior mean given the population"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +239,7 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         typical=frames.typical_frame(fit),
         variability=frames.variability_frame(fit),
         residual=frames.residual_frame(fit),
-        individual=_individual(fit, gathered, reason),
+        individual=frames.individual_frame(fit, gathered, reason),
         shrinkage=frames.shrinkage_frame(fit),
         objective=Objective(
             minus_two_log_likelihood=likelihood,
@@ -264,49 +261,6 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         time_unit=study.time_unit,
         title=study.title,
     )
-
-
-def _individual(fit: Fitted, gathered: Gathered, reason: Integers) -> pd.DataFrame:
-    """Every subject with every parameter of the model and what is derived from them."""
-    found, rows = frames.individual_values(fit), np.flatnonzero(reason == 0)
-    shape = (3, len(reason), len(found))
-    numbers = np.full(shape, np.nan)
-    for column, values in enumerate(found.values()):
-        numbers[:, rows, column] = values
-    own = np.array([REASON_CODES[number] for number in reason], dtype=object)[:, np.newaxis]
-    reasons = np.where(own != "", own, _withheld_columns(fit, list(found)))
-    numbers[:, reasons != ""] = np.nan
-    table = gathered.profiles.loc[
-        gathered.profiles.index.repeat(len(found)), ["subject", "cohort", "dose", "analyte", "matrix"]
-    ]
-    value, low, high = numbers.reshape(3, -1)
-    return conform(
-        table.assign(
-            source=f"{fit.model.name} (population)",
-            parameter=list(found) * len(reason),
-            value=value,
-            low=low,
-            high=high,
-            unit=[fit.unit(key) for key in found] * len(reason),
-            method=_METHOD,
-            reason=reasons.ravel(),
-            flags="",
-        ),
-        PARAMETERS,
-    )
-
-
-def _withheld_columns(fit: Fitted, keys: Sequence[str]) -> np.ndarray:
-    """Reason of each key: its parameter's, or that of a parameter from which it follows."""
-    reasons = {f"model_{name}": code for name, code in fit.reasons.items()}
-    probe = fit.model.to_natural(frames.typical_phi(fit, fit.estimate.population))
-    for name, derive in fit.model.derived.items():
-        for parameter, code in fit.reasons.items():
-            moved = probe.copy()
-            moved[fit.model.index(parameter)] *= 1.01
-            if derive(moved) != derive(probe):
-                reasons[f"model_{name}"] = code
-    return np.array([reasons.get(key, "") for key in keys], dtype=object)
 
 
 def _log(gathered: Gathered, reason: Integers) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from carpk.models.population_design import Effect, describe_population
 from carpk.models.population_model import Population
 from carpk.models.population_rules import Effort, PopulationRules, Prior
 
-QUICK = Effort(exploring=100, smoothing=60, settling=15)
+QUICK = Effort(exploring=60, smoothing=40, settling=15)
 
 
 def fitted(observed, effects=(), seed=1, effort=QUICK, **choices):
