@@ -67,13 +67,6 @@ class Fitted:
         """Factor from days to the study's time unit."""
         return {"time": self.day, "rate": 1.0 / self.day}.get(term(key).kind, 1.0)
 
-    def everything(self, phi: Floats) -> Floats:
-        """Put constants between the varying parameters, (..., d) to (..., p)."""
-        whole = np.empty((*phi.shape[:-1], len(self.population.constants)))
-        whole[...] = self.population.constants
-        whole[..., self.population.varying] = phi
-        return whole
-
 
 def coefficient_errors(fit: Fitted) -> Floats:
     """Return standard errors of all coefficients, (q,); NaN where held or unknown."""
@@ -88,7 +81,7 @@ def typical_frame(fit: Fitted) -> pd.DataFrame:
     coefficients, errors = fit.estimate.population.coefficients, coefficient_errors(fit)
     reach = _quantile(fit)
     size = len(fit.varying)
-    phi = fit.everything(coefficients[:size])
+    phi = fit.population.everything(coefficients[:size])
     spread = np.full(len(phi), np.nan)
     spread[fit.population.varying] = errors[:size]
     natural = fit.model.to_natural(phi)
@@ -164,7 +157,7 @@ def trace_frame(fit: Fitted) -> pd.DataFrame:
     table = pd.DataFrame({"iteration": np.arange(1, len(trace) + 1), "phase": np.repeat(phases, counts)})
     coefficients = np.stack([one.coefficients for one in trace])
     size = len(fit.varying)
-    natural = fit.model.to_natural(fit.everything(coefficients[:, :size]))
+    natural = fit.model.to_natural(fit.population.everything(coefficients[:, :size]))
     sd = np.stack([one.sd for one in trace])
     columns = {
         f"model_{name}": natural[:, place] * fit.scale(f"model_{name}")
@@ -229,7 +222,7 @@ def _individual_values(fit: Fitted) -> dict[str, tuple[Floats, Floats, Floats]]:
     standard deviations to either side; derived quantities have no interval.
     """
     known = fit.estimate.judgement.posterior
-    mean = fit.everything(known.mean)
+    mean = fit.population.everything(known.mean)
     spread = np.zeros_like(mean)
     spread[:, fit.population.varying] = np.sqrt(np.diagonal(known.covariance, axis1=1, axis2=2))
     value, low, high = (fit.model.to_natural(mean + side * _NORMAL * spread) for side in (0.0, -1.0, 1.0))
@@ -245,7 +238,7 @@ def _individual_values(fit: Fitted) -> dict[str, tuple[Floats, Floats, Floats]]:
 
 def typical_phi(fit: Fitted, current: Population) -> Floats:
     """Return typical values on the transformed scale, (p,)."""
-    return fit.everything(current.coefficients[: len(fit.varying)])
+    return fit.population.everything(current.coefficients[: len(fit.varying)])
 
 
 def _quantile(fit: Fitted) -> float:

@@ -102,12 +102,21 @@ class PopulationModel:
 
     def log_level(self, phi: Floats) -> Floats:
         """Return ln of the level for the varying parameters, (..., n, d) to (..., n, m)."""
+        return self.model.log_level(self.everything(phi), self.observed.times, self.observed.covariates)
+
+    def jacobian(self, phi: Floats) -> Floats:
+        """Return the derivative of `log_level` with respect to phi, (..., n, m, d)."""
+        by_all = self.model.jacobian(self.everything(phi), self.observed.times, self.observed.covariates)
+        return by_all[..., self.varying]
+
+    def everything(self, phi: Floats) -> Floats:
+        """Put constants between the varying parameters, (..., d) to (..., p)."""
         if len(self.varying) == len(self.constants):
-            return self.model.log_level(phi, self.observed.times, self.observed.covariates)
-        everything = np.empty((*phi.shape[:-1], len(self.constants)))
-        everything[...] = self.constants
-        everything[..., self.varying] = phi
-        return self.model.log_level(everything, self.observed.times, self.observed.covariates)
+            return phi
+        whole = np.empty((*phi.shape[:-1], len(self.constants)))
+        whole[...] = self.constants
+        whole[..., self.varying] = phi
+        return whole
 
     def log_likelihood(self, predicted: Floats, residual_sd: float) -> Floats:
         """Log-likelihood of each patient's samples, (..., n, m) to (..., n)."""

@@ -15,6 +15,11 @@ def log_level(phi, times, _covariates=None):
     return phi[..., 0, np.newaxis] + phi[..., 1, np.newaxis] * times
 
 
+def jacobian(phi, times, _covariates=None):
+    one = np.ones((*phi.shape[:-1], times.shape[-1]))
+    return np.stack([one, one * times], axis=-1)
+
+
 def starts(seen):
     return np.stack([seen.first_log_level, np.zeros_like(seen.first_log_level)], axis=-1)[np.newaxis]
 
@@ -26,7 +31,7 @@ LINE = Model(
     doi="",
     parameters=(Parameter(name="intercept", lower=1e-9, upper=1e9), Parameter(name="slope", lower=1e-9, upper=1e9)),
     log_level=log_level,
-    jacobian=log_level,
+    jacobian=jacobian,
     starts=starts,
 )
 
