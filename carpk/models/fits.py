@@ -1,6 +1,6 @@
 """Fits of one model to many patients at once: search, residual error, optimum. Whole arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,8 @@ AGREE = 1e-4
 """Two starts that differ by less in -2 ln L found the same optimum."""
 
 _FIRST_SD = 0.5
-_KEPT_OPTIMA = 5  # of each patient, while the residual error settles
+_KEPT_OPTIMA = 6  # different ones of each patient, and the best one twice
+_DIFFERENT = 1e-3  # optima further apart in -2 ln L are not the same
 _SD_ROUNDS, _SD_STANDS = 30, 1e-7
 _ROUNDING = 1e-6  # of a bound of one parameter that is another's, mirrored
 _PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
@@ -43,6 +44,10 @@ class Fits:
         How far the optimum found from the second-best start lies behind, in -2 ln L; infinite where there is none.
     free : (p,) bool
         Parameters that were fitted.
+    others : (n, k, p) float
+        Further optima, on the transformed scale, the best first; intervals reach to those that are nearly as good.
+    others_cost : (n, k) float
+        Their cost; infinite where a patient has fewer.
     """
 
     problems: Problems
@@ -53,6 +58,8 @@ class Fits:
     segment: Problems
     runner_up: Floats
     free: Booleans
+    others: Floats
+    others_cost: Floats
 
     def __len__(self) -> int:
         return len(self.phi)
@@ -113,20 +120,14 @@ def fit_patients(
     column = np.full((len(observed), 1), _FIRST_SD if sd is None else sd)
     patient, problems, phi, cost = _best_of_searches(model, observed, lower, upper, column, prior)
     degrees = np.full(len(observed), np.inf)
-    used = np.ones(len(observed), np.bool_)
-    for _ in range(_SD_ROUNDS if sd is None else 0):
-        present = phi[_first_by_cost(patient, cost)]
-        predicted = model.log_level(present, observed.times, observed.covariates)
-        after, degrees = residual_sd(predicted, observed, column, parameters=int(free.sum()), used=used, pooled=pooled)
-        stands = np.abs(after - column).max(initial=0.0) <= _SD_STANDS * column.max(initial=0.0)
-        column = after
-        problems = Problems(model, problems.observed, problems.lower, problems.upper, column[patient], problems.prior)
-        phi, cost = minimize(problems, phi)
-        if stands:
-            break
-    phi, cost = minimize(problems, phi, tolerance=1e-13)
+    if sd is None:
+        problems, phi, cost, column, degrees = _settle(
+            observed, patient, problems, phi, cost, column, parameters=int(free.sum()), pooled=pooled
+        )
+    phi, cost = minimize(problems, phi, steps=400, tolerance=1e-16)
     best = _first_by_cost(patient, cost)
     behind = _runner_up(patient, cost, len(observed))
+    others, others_cost = _side_by_side(patient, _canonical(model, phi, lower, upper), cost, len(observed))
     segment, phi, cost = problems.take(best), phi[best], cost[best]
     alone = np.flatnonzero(behind > AGREE)
     phi[alone], cost[alone], behind[alone] = confirm(segment.take(alone), phi[alone], cost[alone])
@@ -142,7 +143,35 @@ def fit_patients(
         segment=segment,
         runner_up=behind,
         free=free,
+        others=others,
+        others_cost=others_cost,
     )
+
+
+def _settle(
+    observed: Observations,
+    patient: Integers,
+    problems: Problems,
+    phi: Floats,
+    cost: Floats,
+    column: Floats,
+    *,
+    parameters: int,
+    pooled: bool,
+) -> tuple[Problems, Floats, Floats, Floats, Floats]:
+    """Estimate the residual error and fit again with it, in turn, until it stands."""
+    degrees = np.full(len(observed), np.inf)
+    for _ in range(_SD_ROUNDS):
+        present = phi[_first_by_cost(patient, cost)]
+        predicted = problems.model.log_level(present, observed.times, observed.covariates)
+        after, degrees = residual_sd(predicted, observed, column, parameters=parameters, pooled=pooled)
+        stands = np.abs(after - column).max(initial=0.0) <= _SD_STANDS * column.max(initial=0.0)
+        column = after
+        problems = replace(problems, sd=column[patient])
+        phi, cost = minimize(problems, phi)
+        if stands:
+            break
+    return problems, phi, cost, column, degrees
 
 
 def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Floats:
@@ -161,10 +190,29 @@ def _best_of_searches(
     for start in range(0, len(observed), _PATIENTS_PER_SEARCH):
         rows = np.arange(start, min(start + _PATIENTS_PER_SEARCH, len(observed)))
         patient, problems, phi, cost = search(model, observed.take(rows), lower, upper, sd[rows], prior)
-        kept = np.flatnonzero(_rank(patient, cost) < _KEPT_OPTIMA)
+        kept = _different(patient, cost)
         found.append((rows[patient[kept]], problems.lower[kept], problems.upper[kept], phi[kept], cost[kept]))
     patient, lows, highs, phi, cost = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return patient, Problems(model, observed.take(patient), lows, highs, sd[patient], prior), phi, cost
+
+
+def _different(patient: Integers, cost: Floats) -> Integers:
+    """Choose the best optimum of each patient, what another start made of it, and the best of the different ones."""
+    order = np.lexsort((cost, patient))
+    first = np.append(True, np.diff(patient[order]) > 0)
+    new = first | np.append(True, np.diff(cost[order]) > _DIFFERENT)
+    count = np.cumsum(new)
+    place = count - np.maximum.accumulate(np.where(first, count, 0))
+    kept: Integers = order[(new & (place < _KEPT_OPTIMA)) | (_rank(patient, cost)[order] < 2)]
+    return kept
+
+
+def _side_by_side(patient: Integers, phi: Floats, cost: Floats, patients: int) -> tuple[Floats, Floats]:
+    """Put the optima of each patient into one row, the best first."""
+    rank = _rank(patient, cost)
+    every, costs = np.zeros((patients, rank.max() + 1, phi.shape[1])), np.full((patients, rank.max() + 1), np.inf)
+    every[patient, rank], costs[patient, rank] = phi, cost
+    return every, costs
 
 
 def _rank(patient: Integers, cost: Floats) -> Integers:

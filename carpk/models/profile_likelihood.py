@@ -2,7 +2,8 @@
 
 A parameter is fixed away from its best value and all others are fitted anew; the interval ends where -2 ln L has risen
 by the quantile of its distribution (Venzon DJ, Moolgavkar SH, Appl Stat 1988;37:87-94, doi 10.2307/2347496). An end
-that would lie beyond a bound is open: the levels do not limit the parameter on that side.
+that would lie beyond a bound is open: the levels do not limit the parameter on that side. Where other optima are
+nearly as good as the best, the interval reaches to them.
 """
 
 import numpy as np
@@ -43,16 +44,14 @@ def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats) -> tuple[Flo
 def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, parameter: Integers, side: Floats) -> Floats:
     """Find one end for each patient, parameter and side."""
     best = fits.phi[patient, parameter]
-    room = np.where(
-        side < 0, best - fits.problems.lower[patient, parameter], fits.problems.upper[patient, parameter] - best
-    )
+    lower, upper = fits.problems.lower[patient, parameter], fits.problems.upper[patient, parameter]
+    room = np.where(side < 0, best - lower, upper - best)
     target = rise[patient]
     expected = np.sqrt(target) * found.standard_error[patient, parameter]
-    distance = np.minimum(np.where(expected > 0, np.minimum(expected, _FAR), 1.0), room)
-    inside, inside_root = np.zeros(len(best)), np.zeros(len(best))
+    inside, inside_root, others = _nearly_as_good(fits, patient, parameter, side, target)
+    distance = np.minimum(inside + np.where(expected > 0, np.minimum(expected, _FAR), 1.0), room)
     outside, outside_root = np.full(len(best), np.inf), np.full(len(best), np.inf)
     end = np.full(len(best), np.nan)
-    others = fits.phi[patient]
     open_rows = room <= 0
     end[open_rows] = side[open_rows] * np.inf
     going = np.flatnonzero(~open_rows)
@@ -78,6 +77,21 @@ def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, param
     last = np.where(np.isfinite(outside), outside, distance)
     end[going] = (best + side * last)[going]
     return end
+
+
+def _nearly_as_good(
+    fits: Fits, patient: Integers, parameter: Integers, side: Floats, target: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Find the farthest other optimum that an interval must hold: distance, root of its rise, parameters."""
+    rows = np.arange(len(patient))
+    rise = fits.others_cost[patient] - fits.cost[patient, np.newaxis]
+    moved = side[:, np.newaxis] * (fits.others[patient, :, parameter] - fits.phi[patient, parameter, np.newaxis])
+    moved = np.where(rise <= target[:, np.newaxis], moved, 0.0)
+    far = np.argmax(moved, axis=1)
+    distance = np.maximum(moved[rows, far], 0.0)
+    there = distance > 0
+    root = np.sqrt(np.where(there, np.maximum(rise[rows, far], 0.0), 0.0))
+    return distance, root, np.where(there[:, np.newaxis], fits.others[patient, far], fits.phi[patient])
 
 
 def _narrow(edge: Floats, root: Floats, rows: Integers, distance: Floats, found: Floats) -> None:

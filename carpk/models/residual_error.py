@@ -4,13 +4,13 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from carpk.models.observations import ABOVE, BELOW, Observations
-from carpk.profiles import Booleans, Floats
+from carpk.profiles import Floats
 
 _LEAST = 1e-3  # levels without error leave none; the likelihood still needs some
 
 
 def residual_sd(
-    predicted: Floats, observed: Observations, sd: Floats, *, parameters: int, used: Booleans, pooled: bool
+    predicted: Floats, observed: Observations, sd: Floats, *, parameters: int, pooled: bool
 ) -> tuple[Floats, Floats]:
     """Estimate the standard deviation that the residuals show, one step from the present one.
 
@@ -27,8 +27,6 @@ def residual_sd(
         The present standard deviation.
     parameters : int
         Number fitted in each patient.
-    used : (n,) bool
-        Patients that count in a pooled estimate.
     pooled : bool
         One for all patients, or one for each.
 
@@ -46,7 +44,6 @@ def residual_sd(
     amount = observed.quantified.sum(axis=1) + np.sum(np.where(censored, hazard * room, 0.0), axis=1)
     degrees = amount - parameters
     if pooled:
-        squares = np.full(len(squares), squares[used].sum())
-        degrees = np.full(len(degrees), degrees[used].sum())
+        squares, degrees = (np.full(len(squares), total.sum()) for total in (squares, degrees))
     degrees = np.maximum(degrees, 1.0)
     return np.maximum(np.sqrt(squares / degrees), _LEAST)[:, np.newaxis], degrees

@@ -279,8 +279,8 @@ STEIN = Model(
 def _with_published_effects(seen: Landmarks) -> Floats:
     """Take the starts of the untreated model and the effects as published."""
     untreated = starts(seen)
-    effects = np.log([effect.published for effect in EFFECTS])
-    return np.concatenate([untreated, np.broadcast_to(effects, (*untreated.shape[:-1], len(EFFECTS)))], axis=-1)
+    effects = np.broadcast_to(np.log([entry.published for entry in EFFECTS]), (*untreated.shape[:-1], len(EFFECTS)))
+    return np.concatenate([untreated, effects], axis=-1)
 
 
 STEIN_COMEDICATION = Model(

@@ -59,11 +59,13 @@ def uncertainty(fits: Fits) -> Uncertainty:
     covariance = inverse / (scale[:, :, np.newaxis] * scale[:, np.newaxis, :])
     push = np.where(free & ~pressed(fits.segment, fits.phi, gradient), gradient, 0.0)
     along = np.einsum("npk,np->nk", vectors, push / scale)
+    along = np.where(values > _DETERMINED * largest[:, np.newaxis], along / kept, 0.0)
+    step = np.clip(np.einsum("npk,nk->np", vectors, along) / scale, -1.0, 1.0)  # further, the curvature says nothing
     return Uncertainty(
         covariance=covariance,
         held=held,
         condition=np.where(values.min(axis=1) > lost, np.sqrt(largest / kept.min(axis=1)), np.inf),
-        decrement=np.sum(along**2 * np.where(values > _DETERMINED * largest[:, np.newaxis], 1.0 / kept, 0.0), axis=1),
+        decrement=np.sum(push * step, axis=1),
     )
 
 

@@ -1,5 +1,7 @@
 """fit_models: every subject is in the tables, a value is missing exactly where a reason is given."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +9,9 @@ from models.trials import DAYS, trial
 
 import carpk
 from carpk.errors import RulesError
+from carpk.io.study import as_study
 from carpk.models.catalog import MODELS
-from carpk.models.stein import TYPICAL, level
+from carpk.models.stein import STEIN_COMEDICATION, TYPICAL, level
 from carpk.terms import term
 
 EVERY_MODEL = list(MODELS)
@@ -218,3 +221,46 @@ def test_an_unknown_model_is_refused_with_a_suggestion(samples):
 def test_a_fixed_value_outside_its_bounds_is_refused(samples):
     with pytest.raises(RulesError, match=r"fixed beta must lie from 0.0001 to 3; got 12"):
         carpk.fit_models(samples, rules=carpk.FitRules(fixed={"beta": 12}))
+
+
+def test_the_first_tocilizumab_of_the_events_speeds_the_growth_of_the_treated_model():
+    days = np.concatenate([np.arange(0.5, 30.0, 0.5), [60, 90, 180, 270, 360]])
+    phi = STEIN_COMEDICATION.published[np.newaxis]
+    levels = np.exp(STEIN_COMEDICATION.log_level(phi, days, np.array([[5.0, np.nan]])))[0]
+    study = as_study(profile("treated", days, levels, lloq=1e-3), time_unit="day")
+    events = pd.DataFrame({"subject": "treated", "event": "tocilizumab", "time": [-3.0, 5.0, 7.0]})
+    result = carpk.fit_models(replace(study, events=events), ["stein_comedication", "stein"])
+    treated, untreated = values(result, "treated", "stein_comedication"), values(result, "treated")
+    assert treated["model_fold_expansion"] == pytest.approx(3_900, rel=1e-4)
+    assert treated["model_cmax"] == pytest.approx(24_000, rel=1e-4)
+    assert untreated["model_cmax"] > 25_000  # the treated peak is higher
+
+
+def test_contraction_alone_is_fitted_to_the_samples_from_the_peak_on():
+    days = np.array([0.5, 2.0, 9.3, 11, 14, 17, 21, 28, 42, 60, 90, 180, 270, 360])
+    levels = level(TYPICAL, days)
+    levels[:2] = 3_000.0  # what came before the peak does not matter
+    result = carpk.fit_models(profile("late", days, levels, lloq=1e-3), ["contraction_only"])
+    found = values(result, "late", "contraction_only")
+    assert found["model_alpha"] == pytest.approx(0.16, rel=1e-4)
+    assert found["model_beta"] == pytest.approx(0.0032, rel=1e-4)
+    assert result.comparison["levels"].iloc[0] == 12
+    assert "model_auc_0_28d" not in found
+    assert result.curves["time"].iloc[0] == pytest.approx(9.3)
+
+
+def test_a_late_second_rise_is_flagged_on_the_fit(samples):
+    one = samples[samples["subject"] == "P0"].reset_index(drop=True)
+    late = one.assign(value=one["value"].where(one["time"] != 270, "900000"))
+    flags = carpk.fit_models(late).parameters["flags"]
+    assert flags[flags != ""].str.contains("LATE_REEXPANSION").all()
+    assert (flags != "").any()
+
+
+def test_an_area_far_from_the_measured_one_is_flagged():
+    # Four fast points make the NCA's area; a residual error of 3 lets the model miss them.
+    days = np.array([1, 3, 5, 7, 9, 11, 14, 17, 21, 28.0, 40, 60])
+    levels = np.array([60, 70, 90, 100, 110, 100, 100000, 90, 80, 70, 60, 55.0])
+    rules = carpk.FitRules(residual_error=3.0, fixed={"alpha": 0.02, "persistent_fraction": 0.01, "beta": 0.01})
+    flags = carpk.fit_models(profile("spike", days, levels), rules=rules).parameters["flags"]
+    assert flags.str.contains("AREA_DIFFERS").any()
