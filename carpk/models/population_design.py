@@ -55,10 +55,8 @@ def describe_population(
     """
     rules.check(model)
     names = [parameter.name for parameter in model.parameters]
-    fixed = {parameter.name: parameter.published for parameter in model.parameters if parameter.fixed} | dict(
-        rules.fixed
-    )
-    held_sd = {parameter.name: 0.0 for parameter in model.parameters if parameter.fixed} | dict(rules.fixed_sd)
+    kept = rules.kept(model)
+    fixed, held_sd = kept | dict(rules.fixed), dict.fromkeys(kept, 0.0) | dict(rules.fixed_sd)
     varying = [index for index, name in enumerate(names) if held_sd.get(name) != 0.0]
     typical = model.to_phi(np.array([fixed.get(name, np.nan) for name in names]))
     constants = typical.copy()

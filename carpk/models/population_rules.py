@@ -92,7 +92,8 @@ class PopulationRules:
     covariates : mapping of str to str or sequence of str
         For a parameter, what it depends on: a column of the subjects, or an event that a patient has had.
     fixed : mapping of str to float
-        Typical values that are held, on the natural scale.
+        Typical values that are held, on the natural scale. What the model itself keeps at its published value, the same
+        for all, is estimated where `priors` or `fixed_sd` names it.
     fixed_sd : mapping of str to float
         Standard deviations between patients that are held, on the transformed scale; 0 where all patients share the
         typical value, which then must be fixed, too.
@@ -154,6 +155,11 @@ class PopulationRules:
         """What each parameter depends on, a single word made a tuple of one."""
         return {key: (names,) if isinstance(names, str) else tuple(names) for key, names in self.covariates.items()}
 
+    def kept(self, model: Model) -> dict[str, float]:
+        """Return what the model keeps at its published value, by parameter, unless a prior or a spread is given."""
+        named = {*self.fixed_sd, *self.priors}
+        return {one.name: one.published for one in model.parameters if one.fixed and one.name not in named}
+
     def check(self, model: Model) -> None:
         """Refuse choices that do not fit a model.
 
@@ -175,6 +181,9 @@ class PopulationRules:
             for choice, value in values.items():
                 _check_bounds(choice, parameter.name, value, parameter.lower, parameter.upper)
         self._check_held()
+        for name in self.kept(model):
+            if name in self.covariates:
+                raise RulesError(f"covariates: {model.name!r} keeps {name} at its published value; give it a prior.")
 
     def _check_held(self) -> None:
         for name, sd in self.fixed_sd.items():

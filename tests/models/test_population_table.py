@@ -214,6 +214,23 @@ def test_a_choice_that_cannot_be_is_refused(choices, message):
         carpk.fit_population(samples(), **choices)
 
 
+def test_what_the_model_keeps_is_estimated_where_a_prior_is_given():
+    events = [(f"S{number:02d}", "tocilizumab", 2.0) for number in range(18)]
+    prior = {"tocilizumab_effect": {"value": 1.2, "sd": 0.1}}
+    choices = {"priors": prior, "fixed_sd": {"tocilizumab_effect": 0.1}, "effort": QUICK}
+    fit = carpk.fit_population(as_study(np.full(18, 60.0), events), "stein_comedication", **choices)
+    row = fit.typical.set_index("parameter").loc["model_tocilizumab_effect"]
+    assert row["flags"] == "PRIOR_USED"
+    assert 0 < row["standard_error"] < 0.13
+    kept = fit.typical.set_index("parameter").loc["model_corticosteroid_effect"]
+    assert (kept["estimate"], kept["flags"]) == (1.0, "FIXED_VALUE")
+
+
+def test_a_covariate_of_what_the_model_keeps_is_refused():
+    with pytest.raises(RulesError, match="keeps tocilizumab_effect at its published value"):
+        carpk.fit_population(samples(), "stein_comedication", covariates={"tocilizumab_effect": "weight"})
+
+
 def test_covariates_that_say_the_same_are_refused():
     study = as_study(np.linspace(50, 90, 18))
     twin = Study(subjects=study.subjects.assign(mass=study.subjects["weight"] * 2.2), samples=study.samples)
