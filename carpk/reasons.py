@@ -78,6 +78,8 @@ REASONS = MappingProxyType(
         "NOT_IDENTIFIABLE": "The levels do not tell it: its standard error is 100 % or more, or its interval is open.",
         "RATES_UNORDERED": "The best fit declines faster late than early, which is no contraction before persistence.",
         "OPTIMUM_UNCONFIRMED": "Only one start reached the best fit, so that a better one may exist.",
+        "FOLLOW_UP_SHORT": "Less than half a half-life, or three levels a subject, of the slow decline is seen.",
+        "COVARIATE_MISSING": "A covariate of the model is not given for the subject.",
     }
 )
 
@@ -101,6 +103,12 @@ FLAGS = MappingProxyType(
         "AREA_DIFFERS": "The area under the fitted curve is not within a factor of two of the measured one.",
         "FIXED_VALUE": "Not fitted, but kept at the value of the rules or of the publication.",
         "ILL_CONDITIONED": "The levels cannot tell some parameters of the model apart.",
+        "CHANCE_LARGE": "Chance in the fit moves -2LL by more than half a unit: use more points or batches.",
+        "FEW_SUBJECTS": "Fewer than two subjects for each parameter that varies between them.",
+        "HIGH_SHRINKAGE": "More than 30 % shrinkage: the subjects' own values say more of the population than of them.",
+        "NO_VARIABILITY": "The parameter hardly differs between subjects, or the levels cannot tell that it does.",
+        "PRIOR_USED": "Estimated with the prior of the rules.",
+        "VARIABILITY_UNSURE": "The levels do not tell every variability; standard errors take them as known.",
         "SHORT_SPAN": "The terminal slope spans fewer half-lives than the acceptance rule asks for.",
         "T0_BASELINE": "No sample at time 0; the last level before the infusion stands there.",
         "T0_INSERTED": "No sample at time 0; a level of zero was inserted.",
@@ -128,6 +136,7 @@ ACTIONS = MappingProxyType(
         "DUPLICATE_RESOLVED": "Different levels at one time were replaced by one, as the rules say.",
         "MISSING_LEVEL": "A sample without a level was left out.",
         "PROFILE_REFUSED": "No parameter was computed for the profile.",
+        "SUBJECT_LEFT_OUT": "A subject was left out of the population fit.",
         "SAMPLE_EXCLUDED": "A sample was left out on the user's word.",
     }
 )
