@@ -608,6 +608,20 @@ _WINDOW_TERMS = MappingProxyType(
                 "median",
             ),
             Term(
+                "auc_below_limit",
+                "AUC below the limit {start}\u2013{end}d",
+                "Area between the level and the limit of the rules where it is below, from day {start} to day {end}.",
+                "area",
+                "median",
+            ),
+            Term(
+                "time_in_range",
+                "Time in range {start}\u2013{end}d",
+                "Time within the levels of the rules from day {start} to day {end}, by straight lines.",
+                "time",
+                "median",
+            ),
+            Term(
                 "time_above_limit",
                 "Time above the limit {start}\u2013{end}d",
                 "Time above the limit of the rules from day {start} to day {end}, by straight lines.",

@@ -297,7 +297,7 @@ def area_answers(window: MarkerWindow, baseline: Baseline, share_of_limit: float
 
 
 def threshold_answers(window: MarkerWindow, limit: float, rest: str) -> dict[str, Answer]:
-    """Report the time and area above one limit, and the time below it, with linear crossings.
+    """Report the time and area above one limit, and below it, with linear crossings.
 
     Parameters
     ----------
@@ -311,11 +311,33 @@ def threshold_answers(window: MarkerWindow, limit: float, rest: str) -> dict[str
     time_above = Bounds(window.least.time_above(level), window.most.time_above(level))
     time_below = Bounds(window.most.time_below(level), window.least.time_below(level))
     area = window.bounds(window.least.area_above(level), window.most.area_above(level))
+    below = Bounds(window.most.area_below(level), window.least.area_below(level))
     return {
         f"time_above_limit_{rest}": _drawn(time_above, window, window.drawn.time_above(level)),
         f"time_below_limit_{rest}": _drawn(time_below, window, window.drawn.time_below(level)),
         f"auc_above_limit_{rest}": _drawn(area, window, window.drawn.area_above(level)),
+        f"auc_below_limit_{rest}": _drawn(below, window, window.drawn.area_below(level)),
     }
+
+
+def range_answers(window: MarkerWindow, lower: float, upper: float, rest: str) -> dict[str, Answer]:
+    """Report the time from one level to another, both included, with linear crossings.
+
+    Parameters
+    ----------
+    window : MarkerWindow of n courses
+    lower, upper : float
+        [unit of the levels]
+    rest : str
+        End of the key: the days of the window, such as ``0_28d``.
+    """
+    low, high = np.full(window.drawn.count, lower), np.full(window.drawn.count, upper)
+    # What is surely below or above is not within; what may be below or above may not be within.
+    outside_most = window.least.time_below(low) + window.most.time_above(high)
+    outside_least = window.most.time_below(low) + window.least.time_above(high)
+    total = window.drawn.time()
+    bounds = Bounds(np.maximum(total - outside_most, 0.0), total - outside_least)
+    return {f"time_in_range_{rest}": _drawn(bounds, window, window.drawn.time_between(low, high))}
 
 
 def _drawn(bounds: Bounds, window: MarkerWindow, value: Floats) -> Answer:

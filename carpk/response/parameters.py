@@ -19,6 +19,7 @@ from carpk.response.markers import (
     nadir_answers,
     peak_answers,
     point_levels,
+    range_answers,
     return_answer,
     threshold_answers,
 )
@@ -53,7 +54,13 @@ class Setting:
 
 
 def marker_parameters(
-    courses: Courses, setting: Setting, rules: ResponseRules, *, limit: float | None, has_zero: bool
+    courses: Courses,
+    setting: Setting,
+    rules: ResponseRules,
+    *,
+    limit: float | None = None,
+    within_levels: tuple[float, float] | None = None,
+    has_zero: bool = True,
 ) -> dict[str, Answer]:
     """Compute the parameters of one marker.
 
@@ -64,6 +71,8 @@ def marker_parameters(
     rules : ResponseRules
     limit : float, optional
         Level whose time above and below is asked for.
+    within_levels : (float, float), optional
+        Levels between which the time is asked for.
     has_zero : bool
         Whether the unit has a true zero; without one, as of degrees Celsius, there are no folds and no areas.
     """
@@ -86,6 +95,8 @@ def marker_parameters(
     answers |= area_answers(window, baseline, share, key)
     if limit is not None:
         answers |= threshold_answers(window, limit, key.removeprefix("auc_"))
+    if within_levels is not None:
+        answers |= range_answers(window, *within_levels, key.removeprefix("auc_"))
     if not has_zero:
         areas = tuple(name for name in answers if name.startswith("auc_"))
         for name in ("peak_fold", "nadir_percent_change", "return_time", *areas):

@@ -21,9 +21,18 @@ def make_courses(points):
     return Courses(times, np.array(low), np.array(high), np.array([0, len(points)]))
 
 
-def parameters(points, *, limit=None, tmax=np.nan, course_end=np.inf, day=1.0, has_zero=True, **choices):
+def parameters(
+    points, *, limit=None, within_levels=None, tmax=np.nan, course_end=np.inf, day=1.0, has_zero=True, **choices
+):
     setting = Setting(np.array([-5.0]), np.array([course_end]), np.array([tmax]), day)
-    return marker_parameters(make_courses(points), setting, ResponseRules(**choices), limit=limit, has_zero=has_zero)
+    return marker_parameters(
+        make_courses(points),
+        setting,
+        ResponseRules(**choices),
+        limit=limit,
+        within_levels=within_levels,
+        has_zero=has_zero,
+    )
 
 
 def told(answers, key):
@@ -159,6 +168,18 @@ def test_days_above_a_limit_use_linear_crossings():
     assert value(answers, "auc_above_limit_0_28d") == pytest.approx(above * 50 / 2)
 
 
+def test_the_area_below_a_limit_is_what_the_course_leaves_of_it():
+    answers = parameters([(0, 0), (14, 20), (28, 0)], limit=20.0)
+    # The triangle of 28 x 20 / 2 leaves as much of 28 x 20.
+    assert value(answers, "auc_below_limit_0_28d") == pytest.approx(280.0)
+
+
+def test_days_in_a_range_use_linear_crossings():
+    # Up to 20 at day 14 and back: between 5 and 15 from day 3.5 to 10.5 and from 17.5 to 24.5.
+    answers = parameters([(0, 0), (14, 20), (28, 0)], within_levels=(5.0, 15.0))
+    assert value(answers, "time_in_range_0_28d") == pytest.approx(14.0)
+
+
 def test_days_above_a_limit_next_to_a_level_above_the_upper_limit_are_bounded():
     answers = parameters([(0, 0), (10, ABOVE), (20, 0), (28, 0)], limit=2500.0)
     reached, (least, most) = told(answers, "time_above_limit_0_28d")
@@ -249,7 +270,7 @@ courses_of_one = st.lists(levels, min_size=3, max_size=9).map(
 
 @given(courses_of_one)
 def test_a_value_lies_within_its_bounds_and_a_gap_has_a_reason(points):
-    for key, answer in parameters(points, limit=100.0, tmax=9.0).items():
+    for key, answer in parameters(points, limit=100.0, within_levels=(2.0, 200.0), tmax=9.0).items():
         assert np.isnan(answer.value[0]) == (answer.reason[0] > 0), key
         if answer.reason[0] == 0 and not np.isnan(answer.low[0]):
             slack = 1e-9 * (1 + abs(answer.value[0]))
@@ -259,10 +280,10 @@ def test_a_value_lies_within_its_bounds_and_a_gap_has_a_reason(points):
 @given(courses_of_one, st.data())
 def test_what_censoring_hides_lies_within_the_bounds(points, data):
     """Put any possible level in the place of a censored one: the number it gives lies within the bounds."""
-    told_before = parameters(points, limit=100.0)
+    told_before = parameters(points, limit=100.0, within_levels=(2.0, 200.0))
     possible = {BLQ: st.floats(0.01, LLOQ), ABOVE: st.floats(ULOQ, 1e5)}
     truth = [(time, data.draw(possible[level]) if level in possible else level) for time, level in points]
-    revealed = parameters(truth, limit=100.0)
+    revealed = parameters(truth, limit=100.0, within_levels=(2.0, 200.0))
     for key in ("peak", "peak_change", "peak_fold", "nadir", "auc_0_28d", "time_above_limit_0_28d",
                 "time_below_limit_0_28d", "auc_above_limit_0_28d", "auc_above_baseline_0_28d",
                 "auc_below_baseline_0_28d"):  # fmt: skip
