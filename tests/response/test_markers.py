@@ -285,7 +285,8 @@ def test_what_censoring_hides_lies_within_the_bounds(points, data):
     truth = [(time, data.draw(possible[level]) if level in possible else level) for time, level in points]
     revealed = parameters(truth, limit=100.0, within_levels=(2.0, 200.0))
     for key in ("peak", "peak_change", "peak_fold", "nadir", "auc_0_28d", "time_above_limit_0_28d",
-                "time_below_limit_0_28d", "auc_above_limit_0_28d", "auc_above_baseline_0_28d",
+                "time_below_limit_0_28d", "auc_above_limit_0_28d", "auc_below_limit_0_28d",
+                "time_in_range_0_28d", "auc_above_baseline_0_28d",
                 "auc_below_baseline_0_28d"):  # fmt: skip
         before, after = told_before[key], revealed[key]
         if np.isnan(before.low[0]) or after.reason[0]:
