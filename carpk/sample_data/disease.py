@@ -19,7 +19,7 @@ WEIGHTS: Floats = np.array([entry.weight for entry in SLEDAI_ITEMS.values()], np
 
 _STAYS_WITHOUT_EXPANSION = 0.75  # share of the activity that stays without expansion
 _SETTLING = 38.0  # typical time in which activity falls by a factor of e [day]
-_CANDIDATES = 40_000  # sets of items drawn for each patient, of which the first with the right score is taken
+_CANDIDATES = 4_000  # sets of items drawn for each patient, of which the first with the right score is taken
 _FREQUENCY = {
     "arthritis": 0.55, "rash": 0.5, "alopecia": 0.35, "mucosal_ulcers": 0.3, "low_complement": 0.75,
     "dna_binding": 0.75, "proteinuria": 0.35, "hematuria": 0.2, "pyuria": 0.15, "casts": 0.04, "pleurisy": 0.1,
@@ -80,8 +80,8 @@ def _items(trial: Trial, patients: Patients, rng: np.random.Generator) -> Boolea
     frequency = _FREQUENCY | (_FREQUENCY_IN_NEPHRITIS if trial.biopsy_classes else {})
     share = np.array([frequency.get(item, _SELDOM) for item in ITEMS])
     chosen = np.empty((trial.count, len(ITEMS)), bool)
-    for index, score in enumerate(patients.sledai):
-        candidates = rng.random((_CANDIDATES, len(ITEMS))) < share
+    for index, (score, own) in enumerate(zip(patients.sledai, rng.spawn(trial.count), strict=True)):
+        candidates = own.random((_CANDIDATES, len(ITEMS))) < share
         fitting = candidates @ WEIGHTS == score
         if not fitting.any():
             raise ValueError(f"No set of items of SLEDAI-2K was drawn that makes {score:g}; draw more.")

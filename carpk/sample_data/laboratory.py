@@ -87,5 +87,5 @@ def _creatinine(disease: Disease, patients: Patients, height: Floats, rng: np.ra
     of_adults = np.where(patients.sex == "F", 0.68, 0.88) * np.exp(0.1 * rng.standard_normal(count))
     of_children = 0.413 * height / _uniform(rng, 95.0, 130.0, count)
     quiet = np.where(patients.age < _ADULT, of_children, of_adults)
-    raised = _uniform(rng, 1.05, 1.5, count) * disease.has("proteinuria") + ~disease.has("proteinuria")
+    raised = np.where(disease.has("proteinuria"), _uniform(rng, 1.05, 1.5, count), 1.0)
     return np.round(_with_error(_between(quiet * raised, quiet, disease.activity**0.75), 0.04, rng), 2)

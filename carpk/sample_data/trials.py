@@ -85,7 +85,7 @@ ULTRAFAST_CD19_SLE = Trial(
         embedded_blq=((11, 90),),
         drop_outs=((10, 75), (13, 40)),
         second_infusions=((5, 172),),
-        partial_responders=((3, 0.6),),
+        partial_responders=((3, 0.42),),
         flares=((5, 140, 172), (14, 215, 258)),
         rescues=((14, 258),),
         not_done=(
@@ -175,7 +175,7 @@ CD19_ACTIVE_SLE = Trial(
         embedded_blq=((3, 90),),
         drop_outs=((7, 84), (14, 33)),
         second_infusions=((11, 258),),
-        partial_responders=((6, 0.5),),
+        partial_responders=((6, 0.4),),
         flares=((11, 150, 258),),
         not_done=((12, -7, "pga"), (8, 360, "pga"), (4, 90, "prednisone_dose")),
     ),
