@@ -4,6 +4,7 @@ import csv
 import runpy
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,31 @@ import pytest
 import carpk
 from carpk.sample_data import TRIALS, write_sample_data
 from carpk.sample_data.course import simulate
-from carpk.sample_data.tables import event_rows, sample_rows, subject_rows, three_digits, visit_name
+from carpk.sample_data.tables import (
+    assessment_rows,
+    event_rows,
+    sample_rows,
+    subject_rows,
+    three_digits,
+    visit_name,
+)
 
 COMMITTED = Path(__file__).parents[1] / "sample_data"
 FILES = [
     "cd19_active_sle.csv",
+    "cd19_bcma_lupus_nephritis/assessments.csv",
     "cd19_bcma_lupus_nephritis/events.csv",
     "cd19_bcma_lupus_nephritis/samples.csv",
     "cd19_bcma_lupus_nephritis/subjects.csv",
     "cd19_childhood_sle.xlsx",
     "ultrafast_cd19_sle.csv",
 ]
+PATHS = {
+    "ultrafast_cd19_sle": "ultrafast_cd19_sle.csv",
+    "cd19_childhood_sle": "cd19_childhood_sle.xlsx",
+    "cd19_active_sle": "cd19_active_sle.csv",
+    "cd19_bcma_lupus_nephritis": "cd19_bcma_lupus_nephritis",
+}
 TRANSGENE = ("CAR transgene (qPCR)", "CAR transgene")
 
 
@@ -39,6 +54,16 @@ def courses():
     return {trial.name: simulate(trial) for trial in TRIALS}
 
 
+@pytest.fixture(scope="module")
+def studies():
+    return {name: carpk.read_study(COMMITTED / path) for name, path in PATHS.items()}
+
+
+@pytest.fixture(scope="module")
+def endpoints(studies):
+    return {name: carpk.run_endpoints(study) for name, study in studies.items()}
+
+
 def rows_of(path):
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -51,6 +76,12 @@ def transgene(course):
         if row["analyte"] in TRANSGENE:
             curves[row["subject"]].append((int(row["nominal_day"]), float(row["day"]), row["value"]))
     return curves
+
+
+def by_visit(result, endpoint, component="", column="value"):
+    """By subject and planned day: what an endpoint came to."""
+    rows = result.visits[(result.visits["endpoint"] == endpoint) & (result.visits["component"] == component)]
+    return rows.pivot(index="subject", columns="nominal_time", values=column)
 
 
 def events(course, name):
@@ -201,10 +232,10 @@ def test_one_level_below_the_limit_lies_between_quantified_ones(courses, name, s
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
-def test_nothing_is_sampled_from_a_drop_out_on_and_one_drop_out_is_before_day_90(courses, trial):
+def test_nothing_is_sampled_or_assessed_from_a_drop_out_on_and_one_drop_out_is_before_day_90(courses, trial):
     left = events(courses[trial.name], "drop_out")
     assert min(left.values()) < 90
-    for row in sample_rows(courses[trial.name]):
+    for row in (*sample_rows(courses[trial.name]), *assessment_rows(courses[trial.name])):
         assert float(row["day"]) < left.get(row["subject"], float("inf"))
 
 
@@ -268,7 +299,7 @@ def test_the_geometric_mean_peak_rises_weakly_with_the_dose(courses):
 
 def test_dates_give_the_same_days_as_the_simulation(courses):
     course = courses["cd19_active_sle"]
-    simulated = [float(row["day"]) for row in sample_rows(course)]
+    simulated = [float(row["day"]) for row in (*sample_rows(course), *assessment_rows(course))]
     dated = rows_of(COMMITTED / "cd19_active_sle.csv")
     days = np.array([row["sample_date"] for row in dated], "M8[D]") - np.array(
         [row["infusion_date"] for row in dated], "M8[D]"
@@ -279,18 +310,134 @@ def test_dates_give_the_same_days_as_the_simulation(courses):
 @pytest.mark.parametrize(
     ("name", "subjects", "samples", "above_uloq"),
     [
-        ("ultrafast_cd19_sle.csv", 18, 1175, 1),
-        ("cd19_childhood_sle.xlsx", 19, 1140, 1),  # 19 x 60 cells, the empty ones as missing
-        ("cd19_active_sle.csv", 15, 1042, 1),
+        ("ultrafast_cd19_sle", 18, 1175, 1),
+        ("cd19_childhood_sle", 19, 1140, 1),  # 19 x 60 cells, the empty ones as missing
+        ("cd19_active_sle", 15, 1042, 1),
         ("cd19_bcma_lupus_nephritis", 9, 555, 0),
     ],
 )
-def test_each_trial_reads_without_settings(name, subjects, samples, above_uloq):
-    study = carpk.read_study(COMMITTED / name)
+def test_each_trial_reads_without_settings(studies, courses, name, subjects, samples, above_uloq):
+    study = studies[name]
+    assert len(study.assessments) == len(list(assessment_rows(courses[name])))
     assert study.title.startswith("SYNTHETIC")
     assert (len(study.subjects), len(study.samples)) == (subjects, samples)
     assert study.analytes == ["car_t_qpcr", "car_t_flow", "b_cells", "il6", "crp", "ferritin"]
     assert (study.samples["status"] == "above_uloq").sum() == above_uloq
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_assessments_are_drawn_from_numbers_of_their_own(courses, trial):
+    other = simulate(replace(trial, assessments=replace(trial.assessments, seed=1)))
+    assert list(sample_rows(other)) == list(sample_rows(courses[trial.name]))
+    assert list(event_rows(other)) == list(event_rows(courses[trial.name]))
+    assert list(assessment_rows(other)) != list(assessment_rows(courses[trial.name]))
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_the_score_at_baseline_is_that_of_the_subjects_table(courses, endpoints, trial):
+    given = {row["subject"]: float(row["sledai_2k"]) for row in subject_rows(courses[trial.name])}
+    assert by_visit(endpoints[trial.name], "sledai_2k")[-7.0].to_dict() == given
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_a_missed_visit_has_no_assessment(courses, trial):
+    subjects = list(courses[trial.name].patients.subject)
+    held = {(row["subject"], int(row["nominal_day"])) for row in assessment_rows(courses[trial.name])}
+    assert held.isdisjoint((subjects[number - 1], day) for number, day in trial.quirks.missed_visits)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_what_was_not_done_stands_with_an_empty_value(courses, trial):
+    subjects = list(courses[trial.name].patients.subject)
+    names = {written.key: written.name for written in trial.assessments.written}
+    empty = {
+        (row["subject"], int(row["nominal_day"]), row["analyte"])
+        for row in assessment_rows(courses[trial.name])
+        if row["value"] == ""
+    }
+    first_visit = {(subject, -7, "New lupus activity") for subject in subjects}  # new since which visit?
+    assert empty - first_visit == {
+        (subjects[number - 1], day, names[key]) for number, day, key in trial.quirks.not_done
+    }
+
+
+def test_serology_items_are_those_of_the_laboratory(studies):
+    study = studies["cd19_bcma_lupus_nephritis"]
+    table = study.assessments.pivot(index=["subject", "nominal_time"], columns="assessment", values="value")
+    np.testing.assert_array_equal(table["sledai_low_complement"], (table["c3"] < 0.9) | (table["c4"] < 0.1))
+    np.testing.assert_array_equal(table["sledai_dna_binding"], table["anti_dsdna"] > 100)
+    known = table["upcr"].notna()
+    np.testing.assert_array_equal(table["sledai_proteinuria"][known], table["upcr"][known] > 0.5)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_most_patients_have_next_to_no_activity_after_half_a_year(endpoints, trial):
+    score = by_visit(endpoints[trial.name], "sledai_2k")[180.0].dropna()
+    assert (score <= 4).mean() > 0.75
+
+
+@pytest.mark.parametrize(("name", "subject"), [("ultrafast_cd19_sle", "004"), ("cd19_childhood_sle", "P-03")])
+def test_lupus_stays_active_without_expansion(endpoints, name, subject):
+    change = by_visit(endpoints[name], "sledai_2k", "change").loc[subject].dropna()
+    assert change.min() > -6
+    assert not by_visit(endpoints[name], "lldas").loc[subject].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "before", "flare"),
+    [
+        ("ultrafast_cd19_sle", "005", 90, 180),
+        ("ultrafast_cd19_sle", "014", 180, 270),
+        ("cd19_active_sle", "S01-011", 90, 180),
+        ("cd19_bcma_lupus_nephritis", "LN-05", 180, 270),
+    ],
+)
+def test_lupus_flares_after_the_b_cells_returned(studies, endpoints, name, subject, before, flare):
+    samples = studies[name].samples
+    mine = (samples["subject"] == subject) & (samples["analyte"] == "b_cells") & (samples["nominal_time"] == before)
+    assert samples.loc[mine, "value"].item() > 5
+    assert by_visit(endpoints[name], "sledai_flare").loc[subject, flare] >= 1
+
+
+@pytest.mark.parametrize(("name", "subject"), [("ultrafast_cd19_sle", "014"), ("cd19_bcma_lupus_nephritis", "LN-05")])
+def test_rescue_medication_ends_the_response(courses, endpoints, name, subject):
+    given = events(courses[name], "rescue_medication")
+    assert list(given) == [subject]
+    days = by_visit(endpoints[name], "sri_4", "no_treatment_failure").loc[subject].dropna()
+    assert all(met == (day < given[subject]) for day, met in days.items())
+
+
+def test_filtration_of_children_comes_from_their_height(studies, endpoints):
+    study = studies["cd19_childhood_sle"]
+    creatinine = study.assessments.query("assessment == 'creatinine' and nominal_time == -7").set_index("subject")[
+        "value"
+    ]
+    people = study.subjects.set_index("subject")
+    height, age = people["height_cm"].astype(float), people["age"].astype(float)
+    children = age[age < 18].index
+    expected = 0.413 * height[children] / creatinine[children]  # bedside Schwartz
+    np.testing.assert_allclose(by_visit(endpoints["cd19_childhood_sle"], "egfr").loc[children, -7.0], expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "judged", "lacking"),
+    [
+        ("ultrafast_cd19_sle", {"sri_4", "bicla", "lldas", "doris", "c3_normalized", "kdigo_complete"}, set()),
+        ("cd19_childhood_sle", {"lldas", "doris", "c3_normalized", "kdigo_complete"}, {"SRI-4", "BICLA"}),
+        ("cd19_active_sle", {"lldas", "doris", "c3_normalized", "drug_free"}, {"SRI-4", "BICLA"}),
+        ("cd19_bcma_lupus_nephritis", {"sri_4", "bicla", "lldas", "doris", "bliss_ln_crr", "aurora_crr"}, set()),
+    ],
+)
+def test_endpoints_are_decided_for_most_and_left_open_with_a_reason_for_some(endpoints, name, judged, lacking):
+    result = endpoints[name]
+    assert judged <= set(result.visits["endpoint"])
+    absent = {sentence.split(" was")[0] for sentence in result.absent}
+    assert lacking <= absent
+    assert {"SRI-4", "BICLA", "LLDAS", "DORIS remission"} & absent == lacking
+    whole = result.visits[(result.visits["component"] == "") & result.visits["endpoint"].isin(judged)]
+    concerned = whole[whole["reason"] != "NOT_APPLICABLE"]
+    assert 0.8 < concerned["observed"].notna().mean() < 1
+    assert {"IMPUTED_MISSING", "IMPUTED_LEFT_STUDY"} <= set(concerned["flags"].astype(str))
 
 
 def test_the_wide_sheet_has_merged_marker_headers_over_days():

@@ -6,7 +6,8 @@ import numpy as np
 
 from carpk.models.simulate import Booleans, Measurements, add_residual_error, censor
 from carpk.profiles import Floats
-from carpk.sample_data import markers
+from carpk.sample_data import assessments, markers
+from carpk.sample_data.assessments import Assessed
 from carpk.sample_data.description import Assay, Trial
 from carpk.sample_data.patients import Patients, draw
 
@@ -28,6 +29,7 @@ class Course:
         The visit took place before the drop-out and the data cutoff and was not missed.
     measured : dict of Measurements
         By analyte key, (n, m) each.
+    assessed : Assessed
     """
 
     trial: Trial
@@ -35,6 +37,7 @@ class Course:
     days: Floats
     held: Booleans
     measured: dict[str, Measurements]
+    assessed: Assessed
 
 
 def simulate(trial: Trial) -> Course:
@@ -43,7 +46,7 @@ def simulate(trial: Trial) -> Course:
     for_patients, for_visits, for_flow, for_markers, for_errors = rng.spawn(5)
     patients = draw(trial, for_patients)
     days = _actual_days(trial, for_visits)
-    held = _held(trial, patients, days)
+    held = _held(trial, patients, days, trial.planned_days)
     transgene = patients.transgene(days)
     flow = transgene * (_CELLS_PER_COPY * np.exp(0.35 * for_flow.standard_normal(trial.count)))[:, np.newaxis]
     levels = {"car_t_qpcr": transgene, "car_t_flow": flow} | markers.simulate(trial, patients, days, for_markers)
@@ -51,7 +54,15 @@ def simulate(trial: Trial) -> Course:
         assay.key: _measure(trial, assay, levels[assay.key], stream)
         for assay, stream in zip(trial.assays, for_errors.spawn(len(trial.assays)), strict=True)
     }
-    return Course(trial, patients, days, held, measured)
+    return Course(trial, patients, days, held, measured, _assessed(trial, patients, days))
+
+
+def _assessed(trial: Trial, patients: Patients, days: Floats) -> Assessed:
+    """Assess at the visits of the samples; where none is planned, on the planned day."""
+    planned = trial.assessments.days
+    actual = dict(zip(trial.planned_days, days.T, strict=True))
+    of_visits = np.stack([actual.get(day, np.full(trial.count, float(day))) for day in planned], axis=1)
+    return assessments.simulate(trial, patients, of_visits, _held(trial, patients, of_visits, planned))
 
 
 def _actual_days(trial: Trial, rng: np.random.Generator) -> Floats:
@@ -68,11 +79,11 @@ def _actual_days(trial: Trial, rng: np.random.Generator) -> Floats:
     return days
 
 
-def _held(trial: Trial, patients: Patients, days: Floats) -> Booleans:
+def _held(trial: Trial, patients: Patients, days: Floats, planned: tuple[int, ...]) -> Booleans:
     until = np.minimum(trial.cutoff - patients.infusion, patients.drop_out - 1.0)
     held: Booleans = days <= until[:, np.newaxis]
     for number, day in trial.quirks.missed_visits:
-        held[number - 1, trial.planned_days.index(day)] = False
+        held[number - 1, np.equal(planned, day)] = False
     return held
 
 

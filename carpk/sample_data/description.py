@@ -66,6 +66,56 @@ class Assay:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """How a trial writes down one clinical assessment.
+
+    Attributes
+    ----------
+    key : str
+        Key of carpk.assessments.ASSESSMENTS.
+    name, matrix, unit : str
+        As the files have them.
+    per_kept_unit : float
+        How many `unit` are one of the unit that carpk keeps.
+    decimals : int
+        Of a number in `unit`.
+    lower, upper : float or None
+        Limits of normal. [unit]
+    nephritis_only : bool
+        Whether it is assessed in everybody at baseline, and later only in patients with proteinuria at baseline.
+    """
+
+    key: str
+    name: str
+    matrix: str = ""
+    unit: str = ""
+    per_kept_unit: float = 1.0
+    decimals: int = 0
+    lower: float | None = None
+    upper: float | None = None
+    nephritis_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentPlan:
+    """What a trial assesses of lupus, and when.
+
+    Attributes
+    ----------
+    seed : int
+        Everything drawn for the assessments follows from it; nothing else does.
+    days : tuple of int
+        Planned days.
+    written : tuple of Written
+        In the order of the files.
+    """
+
+    seed: int
+    days: tuple[int, ...]
+    written: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quirks:
     """What goes otherwise than planned; subjects by number, counted from 1.
 
@@ -85,6 +135,14 @@ class Quirks:
         Left the trial: nothing was taken from then on.
     second_infusions : tuple of (subject, day)
         Got the same dose again.
+    partial_responders : tuple of (subject, share)
+        That share of the disease activity stays.
+    flares : tuple of (subject, day, day)
+        Lupus comes back from the first day on, and is treated on the second.
+    rescues : tuple of (subject, day)
+        Got rescue medication.
+    not_done : tuple of (subject, planned day, assessment key)
+        Not assessed at a visit that took place: the row stands with an empty value.
     """
 
     never_expanders: tuple[int, ...] = ()
@@ -94,6 +152,10 @@ class Quirks:
     embedded_blq: tuple[tuple[int, int], ...] = ()
     drop_outs: tuple[tuple[int, int], ...] = ()
     second_infusions: tuple[tuple[int, int], ...] = ()
+    partial_responders: tuple[tuple[int, float], ...] = ()
+    flares: tuple[tuple[int, int, int], ...] = ()
+    rescues: tuple[tuple[int, int], ...] = ()
+    not_done: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +194,14 @@ class Trial:
         ISO date of the first patient's infusion.
     enrollment, cutoff : int
         Days from the first to the last infusion, and to the data cutoff.
+    assessments : AssessmentPlan
     day_decimals : int
         Decimals of the actual days: 0 where only the date was recorded.
     quirks : Quirks
     biopsy_classes : tuple of str
         Lupus nephritis classes to draw from; none outside nephritis trials.
+    heights_given : bool
+        Whether the patients' heights stand in the files.
     """
 
     name: str
@@ -158,9 +223,11 @@ class Trial:
     first_infusion: str
     enrollment: int
     cutoff: int
+    assessments: AssessmentPlan
     day_decimals: int = 0
     quirks: Quirks = field(default_factory=Quirks)
     biopsy_classes: tuple[str, ...] = ()
+    heights_given: bool = False
 
     @property
     def count(self) -> int:

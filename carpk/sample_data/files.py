@@ -12,10 +12,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 from carpk.io.files import write_atomically
 from carpk.io.workbook import save_workbook
 from carpk.sample_data.course import Course, planned_mask
-from carpk.sample_data.tables import Row, event_columns, event_rows, sample_rows, subject_rows, with_dates
+from carpk.sample_data.tables import (
+    Row,
+    assessment_rows,
+    event_columns,
+    event_rows,
+    sample_rows,
+    subject_rows,
+    with_dates,
+)
 
-_EVENTS_IN_COLUMNS = ("tocilizumab", "second_infusion", "corticosteroid", "drop_out", "crs")
-_NUMBERS = ("dose", "weight_kg", "age", "sledai_2k", "crs_grade", "day")
+_EVENTS_IN_COLUMNS = ("tocilizumab", "second_infusion", "corticosteroid", "drop_out", "crs", "rescue_medication")
+_NUMBERS = (
+    "dose", "weight_kg", "age", "sledai_2k", "crs_grade", "height_cm", "nominal_day", "day", "value", "lln", "uln",
+)  # fmt: skip
 
 
 def write_trial(course: Course, folder: Path) -> None:
@@ -30,40 +40,56 @@ def write_trial(course: Course, folder: Path) -> None:
 
 
 def _write_long(course: Course, folder: Path) -> None:
-    """Write one row a measurement, with everything about the patient repeated on it."""
+    """Write one row a measurement or assessment, with everything about the patient repeated on it."""
     subjects = {row["subject"]: row for row in subject_rows(course)}
     events = event_columns(course, _EVENTS_IN_COLUMNS)
     dated = course.trial.layout == "long with dates"
-    samples = (with_dates(course, row) if dated else row for row in sample_rows(course))
-    rows = [{"study": course.trial.title} | subjects[row["subject"]] | row | events[row["subject"]] for row in samples]
+    measured = (*sample_rows(course), *assessment_rows(course))
+    rows = [
+        {"study": course.trial.title}
+        | subjects[row["subject"]]
+        | (with_dates(course, row) if dated else row)
+        | events[row["subject"]]
+        for row in measured
+    ]
     days = ("infusion_date", "sample_date") if dated else ("day",)
     columns = [
         *("study", "subject", "cohort", "dose", "dose_unit", "weight_kg", "age", "sex", "sledai_2k", "crs_grade"),
-        *("visit", "nominal_day", *days, "analyte", "matrix", "value", "unit", "lloq", "uloq"),
+        *("visit", "nominal_day", *days, "analyte", "matrix", "value", "unit", "lloq", "uloq", "lln", "uln"),
         *(f"{name}_day" for name in _EVENTS_IN_COLUMNS),
     ]
     _write_csv(folder / f"{course.trial.name}.csv", columns, rows)
 
 
 def _write_folder(course: Course, folder: Path) -> None:
-    """Write three files: samples, subjects, events."""
+    """Write four files: samples, subjects, events, assessments."""
     inside = folder / course.trial.name
     inside.mkdir(parents=True, exist_ok=True)
     subjects = [{"study": course.trial.title} | row for row in subject_rows(course)]
-    for name, rows in (("samples", list(sample_rows(course))), ("subjects", subjects), ("events", event_rows(course))):
+    for name, rows in (
+        ("samples", list(sample_rows(course))),
+        ("subjects", subjects),
+        ("events", event_rows(course)),
+        ("assessments", list(map(_in_own_table, assessment_rows(course)))),
+    ):
         _write_csv(inside / f"{name}.csv", list(rows[0]), rows)
+
+
+def _in_own_table(row: Row) -> Row:
+    """Name what is assessed as a table of assessments does, which knows no matrix."""
+    return {"assessment" if name == "analyte" else name: text for name, text in row.items() if name != "matrix"}
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_atomically(path, text.getvalue().encode())
 
 
 def _write_workbook(course: Course, folder: Path) -> None:
-    """Write a wide sheet with marker over day, and sheets of subjects, events and the study's title."""
+    """Write a wide sheet with marker over day, and sheets of subjects, events, assessments and the study's title."""
     workbook = Workbook()
     samples = workbook.worksheets[0]
     samples.title = "samples"
@@ -71,10 +97,16 @@ def _write_workbook(course: Course, folder: Path) -> None:
     for name, rows in (
         ("subjects", subject_rows(course)),
         ("events", event_rows(course)),
+        ("assessments", list(map(_on_planned_day, assessment_rows(course)))),
         ("study", [{"title": course.trial.title}]),
     ):
         _fill(workbook.create_sheet(name), rows)
     save_workbook(workbook, folder / f"{course.trial.name}.xlsx", compressed=False)
+
+
+def _on_planned_day(row: Row) -> Row:
+    """Leave out the actual day, which a trial that is written by planned days does not know."""
+    return {name: text for name, text in _in_own_table(row).items() if name != "day"}
 
 
 def _fill_wide(sheet: Worksheet, course: Course) -> None:

@@ -1,5 +1,6 @@
 """The virtual patients of a sample trial: who they are, their kinetics, and what happens to them. Whole arrays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ class Patients:
     age, weight, sledai : [year], [kg], [score]
     infusion : days from the trial's first infusion to the patient's
     kinetics, second_kinetics : SteinParameters of the first and of the second infusion
-    second_infusion, drop_out : day, infinite where it never comes
+    second_infusion, drop_out, rescue : day, infinite where it never comes
     crs_grade : 0 to 3
     crs, tocilizumab, corticosteroid : day, NaN where there is none
     """
@@ -45,6 +46,7 @@ class Patients:
     second_kinetics: SteinParameters
     second_infusion: Floats
     drop_out: Floats
+    rescue: Floats
     crs_grade: Floats
     crs: Floats
     tocilizumab: Floats
@@ -75,8 +77,9 @@ def draw(trial: Trial, rng: np.random.Generator) -> Patients:
         infusion=_infusion_days(trial, for_events),
         kinetics=kinetics,
         second_kinetics=second,
-        second_infusion=_day_of(trial.quirks.second_infusions, trial.count),
-        drop_out=_day_of(trial.quirks.drop_outs, trial.count),
+        second_infusion=day_of(trial.quirks.second_infusions, trial.count),
+        drop_out=day_of(trial.quirks.drop_outs, trial.count),
+        rescue=day_of(trial.quirks.rescues, trial.count),
         crs_grade=grade,
         crs=crs,
         tocilizumab=tocilizumab,
@@ -132,7 +135,8 @@ def _infusion_days(trial: Trial, rng: np.random.Generator) -> Floats:
     return np.concatenate(([0.0], between, [float(trial.enrollment)]))
 
 
-def _day_of(numbered: tuple[tuple[int, int], ...], count: int) -> Floats:
+def day_of(numbered: Iterable[tuple[int, float]], count: int) -> Floats:
+    """Give every patient the day that a quirk names, infinity where it names none."""
     days = np.full(count, np.inf)
     for number, day in numbered:
         days[number - 1] = day

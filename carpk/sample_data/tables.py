@@ -8,11 +8,12 @@ from decimal import Decimal
 import numpy as np
 
 from carpk.sample_data.course import Course, planned_mask
-from carpk.sample_data.description import Assay
+from carpk.sample_data.description import Assay, Written
 
 Row = dict[str, str]
 
 _CAR_T = ("car_t_qpcr", "car_t_flow")
+_DNA_RANGE = (10.0, 800.0)  # what the assay of anti-dsDNA reports as a number [IU/mL]
 _MONTHS = {60: 2, 90: 3, 180: 6, 270: 9, 360: 12, 450: 15, 540: 18, 630: 21, 720: 24}
 
 
@@ -32,6 +33,8 @@ def subject_rows(course: Course) -> list[Row]:
             "sledai_2k": _number(patients.sledai[index]),
             "crs_grade": _number(patients.crs_grade[index]),
         }
+        if course.trial.heights_given:
+            row["height_cm"] = _number(course.assessed.height[index])
         if course.trial.biopsy_classes:
             row["lupus_nephritis_class"] = str(patients.biopsy_class[index])
         rows.append(row)
@@ -51,6 +54,7 @@ def event_rows(course: Course) -> list[Row]:
             (patients.tocilizumab[index], "tocilizumab", "8 mg/kg intravenously"),
             (patients.corticosteroid[index], "corticosteroid", "methylprednisolone"),
             (patients.second_infusion[index], "second_infusion", f"{patients.cohort[index]}"),
+            (patients.rescue[index], "rescue_medication", "prednisolone, 30 mg/day more"),
             (patients.drop_out[index], "drop_out", "consent withdrawn"),
         ]
         rows += [
@@ -92,6 +96,26 @@ def sample_rows(course: Course) -> Iterator[Row]:
                 }
 
 
+def assessment_rows(course: Course) -> Iterator[Row]:
+    """One row a clinical assessment, by patient, assessment and day, with the actual day in `day`."""
+    assessed, days = course.assessed, course.trial.assessments.days
+    for index, subject in enumerate(course.patients.subject):
+        for written in course.trial.assessments.written:
+            for visit in np.flatnonzero(assessed.planned(written)[index] & assessed.held[index]):
+                yield {
+                    "subject": str(subject),
+                    "visit": visit_name(days[visit]),
+                    "nominal_day": str(days[visit]),
+                    "day": _number(assessed.days[index, visit]),
+                    "analyte": written.name,
+                    "matrix": written.matrix,
+                    "value": _assessed(course, written, index, int(visit)),
+                    "unit": written.unit,
+                    "lln": "" if written.lower is None else _number(written.lower),
+                    "uln": "" if written.upper is None else _number(written.upper),
+                }
+
+
 def with_dates(course: Course, row: Row) -> Row:
     """Give the dates of the infusion and of the sample in place of the sample's day."""
     index = list(course.patients.subject).index(row["subject"])
@@ -123,6 +147,20 @@ def _reported(course: Course, assay: Assay, index: int, visit: int) -> str:
     if measured.above[index, visit]:
         return f">{_number(float(assay.uloq or math.inf))}"
     return three_digits(float(measured.levels[index, visit]))
+
+
+def _assessed(course: Course, written: Written, index: int, visit: int) -> str:
+    """Fill the cell as the investigator or the laboratory does: a grade, a number, a limit, or nothing."""
+    if (index + 1, course.trial.assessments.days[visit], written.key) in course.trial.quirks.not_done:
+        return ""
+    if written.key in course.assessed.grades:
+        return str(course.assessed.grades[written.key][index, visit])
+    value = float(course.assessed.numbers[written.key][index, visit]) * written.per_kept_unit
+    if written.key == "anti_dsdna":
+        least, most = _DNA_RANGE
+        value, sign = min(max(value, least), most), "<" if value < least else ">" if value > most else ""
+        return f"{sign}{value:.{written.decimals}f}"
+    return f"{value:.{written.decimals}f}"
 
 
 def three_digits(value: float) -> str:

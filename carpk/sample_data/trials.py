@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from carpk.models.simulate import Variability
 from carpk.models.stein import TYPICAL
+from carpk.sample_data import plans
 from carpk.sample_data.description import Assay, DoseGroup, Quirks, Trial
 
 _MICRO = "\u00b5"
@@ -74,6 +75,7 @@ ULTRAFAST_CD19_SLE = Trial(
     first_infusion="2023-03-14",
     enrollment=240,
     cutoff=480,
+    assessments=plans.ULTRAFAST,
     day_decimals=1,
     quirks=Quirks(
         never_expanders=(4,),
@@ -83,6 +85,16 @@ ULTRAFAST_CD19_SLE = Trial(
         embedded_blq=((11, 90),),
         drop_outs=((10, 75), (13, 40)),
         second_infusions=((5, 172),),
+        partial_responders=((3, 0.42),),
+        flares=((5, 140, 172), (14, 215, 258)),
+        rescues=((14, 258),),
+        not_done=(
+            (7, 90, "pga"),
+            (9, 180, "sledai_2k"),
+            (9, 180, "sledai_clinical"),
+            (11, 180, "c3"),
+            (16, 60, "bilag_renal"),
+        ),
     ),
 )
 
@@ -119,12 +131,16 @@ CD19_CHILDHOOD_SLE = Trial(
     first_infusion="2023-09-05",
     enrollment=260,
     cutoff=470,
+    assessments=plans.CHILDHOOD,
     quirks=Quirks(
         never_expanders=(3,),
         missed_visits=((5, 14), (16, 90)),
         embedded_blq=((2, 90),),
         drop_outs=((12, 62),),
+        partial_responders=((9, 0.35),),
+        not_done=((10, 60, "prednisolone_dose"), (6, 90, "pga"), (2, 180, "creatinine")),
     ),
+    heights_given=True,
 )
 
 CD19_ACTIVE_SLE = Trial(
@@ -152,12 +168,16 @@ CD19_ACTIVE_SLE = Trial(
     first_infusion="2022-02-21",
     enrollment=330,
     cutoff=760,
+    assessments=plans.ACTIVE,
     quirks=Quirks(
         missed_visits=((3, 10), (9, 180), (12, 28)),
         moved_visits=((5, 28, 27.0), (14, 28, 27.0)),
         embedded_blq=((3, 90),),
         drop_outs=((7, 84), (14, 33)),
         second_infusions=((11, 258),),
+        partial_responders=((6, 0.4),),
+        flares=((11, 150, 258),),
+        not_done=((12, -7, "pga"), (8, 360, "pga"), (4, 90, "prednisone_dose")),
     ),
 )
 
@@ -196,11 +216,16 @@ CD19_BCMA_LUPUS_NEPHRITIS = Trial(
     first_infusion="2023-11-08",
     enrollment=200,
     cutoff=520,
+    assessments=plans.NEPHRITIS,
     quirks=Quirks(
         missed_visits=((6, 60),),
         moved_visits=((4, 28, 27.0),),
         embedded_blq=((8, 60),),
         drop_outs=((2, 70),),
+        partial_responders=((3, 0.4),),
+        flares=((5, 240, 300),),
+        rescues=((5, 300),),
+        not_done=((4, 90, "sledai_arthritis"), (7, 180, "upcr"), (8, 60, "bilag_renal"), (9, 28, "prednisolone_dose")),
     ),
     biopsy_classes=("III", "IV", "V", "III+V", "IV+V"),
 )
