@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from carpk.assessments import ASSESSMENTS, Assessment
+from carpk.assessments import ASSESSMENTS, Assessment, staged
 from carpk.reasons import ACTIONS, FLAGS, REASONS
 from carpk.report.numbers import parameter as number
 from carpk.terms import TERMS, Term, analyte, term
@@ -53,7 +53,7 @@ def vocabulary() -> str:
         ),
         *[_told(term(key)) for key in EXAMPLES],
     ]
-    parts += ["", "ASSESSMENTS that lupus endpoints are made of"]
+    parts += ["", "ASSESSMENTS that lupus endpoints and grades of CRS and ICANS are made of"]
     parts += [f"{each.key}  -  {each.label}  ({_scale(each)})" for each in ASSESSMENTS.values()]
     for title, sentences in (
         ("REASONS why a number is missing", REASONS),
@@ -71,6 +71,8 @@ def _scale(entry: Assessment) -> str:
         return f"yes or no; weight {entry.weight}" if entry.weight else "yes or no"
     if entry.kind == "grade":
         return "grade A to E"
+    if entry.kind == "stage":
+        return staged(entry)
     return f"{entry.kind}, {label(entry.unit)}" if entry.unit else f"{entry.kind}, in any unit"
 
 
