@@ -73,6 +73,9 @@ REASONS = MappingProxyType(
         "NEVER_ATTAINED": "The endpoint was not attained at any visit.",
         "NEVER_SUSTAINED": "The endpoint was not attained at enough visits in a row.",
         "NEVER_JUDGED": "The endpoint was not decided at any visit after baseline.",
+        "NOT_RESOLVED": "The event was still there at the last record.",
+        "CRITERION_NOT_MET": "The criterion was not met on any day with a sample.",
+        "CRITERION_UNKNOWN": "Whether the criterion was met is not known on some days.",
     }
 )
 
@@ -108,6 +111,7 @@ FLAGS = MappingProxyType(
         "RECOVERY_UNCONFIRMED": "At the threshold again, but at fewer visits in a row than the rules ask for.",
         "IMPUTED_MISSING": "Counted as not met because something that could change it is missing at this visit.",
         "IMPUTED_LEFT_STUDY": "Counted as not met because the subject had dropped out or died.",
+        "GRADES_DIFFER": "The recorded highest grade differs from that of the components, which is reported.",
     }
 )
 

@@ -67,7 +67,7 @@ _UNITS = (
     Unit("g/L", "mass per volume", 1e9, ("mg/ml",)),
     Unit("g/dL", "mass per volume", 1e10),
     Unit("IU/mL", "activity per volume", 1.0, ("ku/l", "kiu/l")),
-    Unit("U/L", "arbitrary activity per volume", 1.0),
+    Unit("U/L", "arbitrary activity per volume", 1.0, ("iu/l",)),
     Unit("U/mL", "arbitrary activity per volume", 1e3),
     Unit("cells/kg", "cells per body weight", 1.0, ("cell/kg", "/kg", "car+cells/kg", "car-tcells/kg", "cart/kg")),
     Unit(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from carpk.profiles import Floats
 from carpk.reasons import REASON_CODES, flag_bit, flag_cell, sentence
 from carpk.response.answers import Answer
 from carpk.response.event_table import event_rows
+from carpk.response.grading_table import grade_records
+from carpk.response.hematotoxicity import IcahtRules
+from carpk.response.hyperinflammation_table import list_hyperinflammation
 from carpk.response.marker_courses import (
     AnalyteCourses,
     courses_by_analyte,
@@ -23,6 +27,7 @@ from carpk.response.parameters import (
     Setting,
     b_cell_parameters,
     depletion_states,
+    icaht_parameters,
     low_igg_parameters,
     marker_parameters,
     share_at_recovery,
@@ -33,7 +38,9 @@ from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
 from carpk.terms import analyte, term
 from carpk.units import conversion_factor, parse_unit
 
-_WITHOUT_BASELINE = ("peak", "peak_time", "peak_lag", "nadir", "nadir_time")
+_WITHOUT_BASELINE = (
+    "peak", "peak_time", "peak_lag", "nadir", "nadir_time", "icaht_early_grade", "icaht_late_grade",
+)  # fmt: skip
 _VISITS = ("subject", "cohort", "analyte", "matrix", "time", "nominal_time", "visit", "value", "status", "unit")
 
 
@@ -52,6 +59,11 @@ class ResponseResult:
         One row per sample of B cells after the infusion: subject, cohort, analyte, matrix, time, nominal_time, visit,
         value, status, unit, `percent_of_baseline` with `percent_low` and `percent_high`, `state` ("depleted", "not
         depleted" or "not known") and `complete` (at or below the assay's limit).
+    grades : DataFrame
+        CRS and ICANS graded from their components, one row per subject and day; columns as in carpk.schema.GRADES.
+    iec_hs : DataFrame
+        Signs of IEC-HS by subject and day, a listing and never a diagnosis: see
+        carpk.response.hyperinflammation_table.list_hyperinflammation. Empty without limits in the rules.
     log : DataFrame
         What was assumed and left out; columns as in carpk.schema.LOG.
     rules : ResponseRules
@@ -62,6 +74,8 @@ class ResponseResult:
 
     parameters: pd.DataFrame
     visits: pd.DataFrame
+    grades: pd.DataFrame
+    iec_hs: pd.DataFrame
     log: pd.DataFrame
     rules: ResponseRules
     origins: tuple[Origin, ...]
@@ -136,14 +150,21 @@ def run_response(
             visits.append(own_visits)
         else:
             answers = _marker(mine, setting, rules)
+            if mine.analyte == "neutrophils":
+                answers |= _icaht(study, mine, rules)
         kind = rules.b_cell_baseline if role == "b_cells" else rules.marker_baseline
         assumed &= (kind == "before_lymphodepletion") & ~np.isnan(start)
         tables.append(_rows(mine, answers, assumed, study.time_unit, rules))
         log.append(_log(mine, assumed, rules))
-    tables.append(_event_table(study))
+    grades = grade_records(study)
+    events, differences = _event_table(study, grades)
+    listing, listed = list_hyperinflammation(study, rules)
+    tables, log = [*tables, events, listed], [*log, differences]
     return ResponseResult(
         parameters=conform(pd.concat(tables, ignore_index=True), PARAMETERS),
         visits=pd.concat(visits, ignore_index=True) if visits else pd.DataFrame(columns=[*_VISITS, *_STATE_COLUMNS]),
+        grades=grades,
+        iec_hs=listing,
         log=conform(pd.concat([conform(pd.DataFrame({"stage": []}), LOG), *log], ignore_index=True), LOG),
         rules=rules,
         origins=study.origins,
@@ -177,6 +198,19 @@ def _marker(mine: AnalyteCourses, setting: Setting, rules: ResponseRules) -> dic
     if mine.analyte == "igg":
         answers |= low_igg_parameters(mine.courses, rules.igg_threshold * conversion_factor("g/L", mine.unit))
     return answers
+
+
+def _icaht(study: Study, mine: AnalyteCourses, rules: ResponseRules) -> dict[str, Answer]:
+    """Grade hematotoxicity up to death or what ended the course."""
+    deaths = study.events[study.events["event"] == "death"].groupby("subject")["time"].min()
+    death = mine.profiles["subject"].map(deaths).to_numpy(np.float64)
+    return icaht_parameters(
+        mine.courses,
+        np.fmin(mine.course_end, death),
+        cast("IcahtRules", rules.icaht),
+        in_days=conversion_factor(study.time_unit, "day"),
+        in_cells=conversion_factor(mine.unit, "cells/uL"),
+    )
 
 
 def _b_cells(mine: AnalyteCourses, setting: Setting, rules: ResponseRules) -> tuple[dict[str, Answer], pd.DataFrame]:
@@ -262,6 +296,8 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
         "low_igg_days": f"at or below {rules.igg_threshold:g} g/L, linear",
         "nadir": "observed",
         "nadir_time": "observed",
+        "icaht_early_grade": "Rejeski 2023, days 0 to 30",
+        "icaht_late_grade": "Rejeski 2023, after day 30",
     }
     if key in simple:
         return simple[key]
@@ -270,12 +306,12 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
     return f"baseline {baseline}"
 
 
-def _event_table(study: Study) -> pd.DataFrame:
-    rows = event_rows(study)
+def _event_table(study: Study, grades: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rows, differences = event_rows(study, grades)
     if rows.empty:
-        return rows
+        return rows, conform(pd.DataFrame({"stage": []}), LOG)
     unit = [term(key).unit("", study.time_unit) for key in rows["parameter"]]
-    return rows.assign(source="response", method="as recorded", unit=unit)
+    return rows.assign(source="response", unit=unit), conform(differences.assign(stage="response"), LOG)
 
 
 def _log(mine: AnalyteCourses, assumed: np.ndarray, rules: ResponseRules) -> pd.DataFrame:
