@@ -28,8 +28,9 @@ def grade_records(study: Study) -> pd.DataFrame:
     Of several records on a day the worst counts. A day has fever as it was ticked, or else by its highest temperature
     among the samples; where a study has components of CRS, days with a temperature alone are graded too. Fever is
     waived from the first tocilizumab or corticosteroid on that the events record on or after a day with fever. A
-    death of the syndrome that is not recorded did not happen where the study records none at all, and on days before
-    a subject's last record; any other component that is not recorded is not known, and the grade has bounds.
+    death of the syndrome that is not recorded did not happen where the study records none at all, and on days after
+    which the subject was sampled or assessed; any other component that is not recorded is not known, and the grade has
+    bounds.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def _crs(study: Study) -> pd.DataFrame:
         "hypotension": days["crs_hypotension"].to_numpy(np.float64),
         "hypoxia": days["crs_hypoxia"].to_numpy(np.float64),
         "fever_waived": _waived(study, days, fever),
-        "died": _died(days, "crs_death"),
+        "died": _died(study, days, "crs_death"),
     }
     return _graded(study, "crs", days, grade_crs(**components), components)
 
@@ -81,7 +82,7 @@ def _icans(study: Study) -> pd.DataFrame:
     score = -days["ice_score"].to_numpy(np.float64)
     components = {
         name: days[f"icans_{name}"].to_numpy(np.float64) for name in ("consciousness", "seizure", "weakness", "edema")
-    } | {"died": _died(days, "icans_death")}
+    } | {"died": _died(study, days, "icans_death")}
     grades = grade_icans(ice=ice_of_total(score), **components)
     return _graded(study, "icans", days, grades, {"ice_score": score, **components})
 
@@ -126,10 +127,13 @@ def _waived(study: Study, days: pd.DataFrame, fever: Floats) -> Floats:
     )
 
 
-def _died(days: pd.DataFrame, key: str) -> Floats:
-    """Take a death as recorded; one that is not did not happen where none is, or where a later day is recorded."""
+def _died(study: Study, days: pd.DataFrame, key: str) -> Floats:
+    """Take a death as recorded; one that is not did not happen where none is, or where the subject was seen later."""
     recorded = days[key].to_numpy(np.float64)
-    alive = days.duplicated("number", keep="last").to_numpy() | np.isnan(recorded).all()
+    taken = study.samples.loc[study.samples["status"] != "missing", ["subject", "time"]]
+    seen = pd.concat([taken, study.assessments[["subject", "time"]]]).groupby("subject")["time"].max()
+    last = _day(study, study.subjects["subject"].map(seen)).to_numpy(np.float64)[days["number"]]
+    alive = (days["day"].to_numpy(np.float64) < last) | np.isnan(recorded).all()
     return np.where(np.isnan(recorded) & alive, 0.0, recorded)
 
 
