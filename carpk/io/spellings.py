@@ -173,7 +173,7 @@ ANALYTES = _table(
         "alt": "alanineaminotransferase alaninetransaminase sgpt 丙氨酸氨基转移酶 谷丙转氨酶",
         "ldh": "lactatedehydrogenase 乳酸脱氢酶",
         "fibrinogen": "plasmafibrinogen fib 纤维蛋白原",
-        "triglycerides": "triglyceride tg 甘油三酯",
+        "triglycerides": "triglyceride 甘油三酯",
         "bilirubin_direct": "directbilirubin conjugatedbilirubin dbil 直接胆红素 结合胆红素",
     }
 )

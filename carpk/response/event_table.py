@@ -14,7 +14,8 @@ from carpk.response.graded_courses import contradicted, follow_graded, take_reco
 from carpk.response.grading_table import METHOD
 from carpk.response.subject_numbers import subject_numbers
 from carpk.response.treatments import treatment_times
-from carpk.schema import Study
+from carpk.schema import LOG, PARAMETERS, Study, conform, empty
+from carpk.terms import term
 from carpk.units import conversion_factor
 
 SYNDROMES = ("crs", "icans")
@@ -40,10 +41,9 @@ def event_rows(study: Study, grades: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
     Returns
     -------
     rows : DataFrame
-        subject, cohort, dose, analyte (the key of the event), parameter, value, low, high, method, reason, flags;
-        every subject is in it.
-    log : DataFrame
-        Where the recorded highest grade is not that of the components: subject, analyte, code, detail.
+        Columns as in carpk.schema.PARAMETERS, with the key of the event as analyte; every subject is in it.
+    log : DataFrame of schema.LOG
+        Where the recorded highest grade is not that of the components.
     """
     recorded, graded = set(study.events["event"]), set(grades["analyte"])
     parts, log = [], []
@@ -53,12 +53,7 @@ def event_rows(study: Study, grades: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
             parts.append(rows)
             log.append(lines)
     parts += [_treatment(study, key) for key in TREATMENTS if key in recorded]
-    return _together(parts), _together(log)
-
-
-def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part for part in parts if not part.empty]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    return pd.concat([empty(PARAMETERS), *parts], ignore_index=True), pd.concat([empty(LOG), *log], ignore_index=True)
 
 
 def _syndrome(study: Study, key: str, grades: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -120,7 +115,8 @@ def _differences(study: Study, key: str, differ: np.ndarray, recorded: Stated, g
         )
         for row in map(int, np.flatnonzero(differ))
     ]
-    return pd.DataFrame(lines, columns=["subject", "detail"]).assign(analyte=key, code="GRADES_DIFFER")
+    table = pd.DataFrame(lines, columns=["subject", "detail"])
+    return conform(table.assign(stage="response", analyte=key, code="GRADES_DIFFER"), LOG)
 
 
 def _shown(graded: Answer, row: int) -> str:
@@ -158,12 +154,15 @@ def _stacked(study: Study, key: str, answers: dict[str, Answer]) -> pd.DataFrame
 
     people = study.subjects.loc[study.subjects.index.repeat(width), ["subject", "cohort", "dose"]]
     sets, place = np.unique(column("flags"), return_inverse=True)
-    return people.reset_index(drop=True).assign(
+    table = people.reset_index(drop=True).assign(
         analyte=key,
+        source="response",
         parameter=np.tile(np.array(list(answers), dtype=object), count),
         value=column("value"),
         low=column("low"),
         high=column("high"),
+        unit=np.tile(np.array([term(name).unit("", study.time_unit) for name in answers], dtype=object), count),
         reason=np.array(REASON_CODES, dtype=object)[column("reason")],
         flags=np.array([flag_cell(int(bits)) for bits in sets], dtype=object)[place],
     )
+    return conform(table, PARAMETERS)

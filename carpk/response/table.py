@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from carpk.reasons import REASON_CODES, flag_bit, flag_cell, sentence
 from carpk.response.answers import Answer
 from carpk.response.event_table import event_rows
 from carpk.response.grading_table import grade_records
-from carpk.response.hematotoxicity import IcahtRules
+from carpk.response.hematotoxicity_table import icaht_answers
 from carpk.response.hyperinflammation_table import list_hyperinflammation
 from carpk.response.marker_courses import (
     AnalyteCourses,
@@ -27,7 +26,6 @@ from carpk.response.parameters import (
     Setting,
     b_cell_parameters,
     depletion_states,
-    icaht_parameters,
     low_igg_parameters,
     marker_parameters,
     share_at_recovery,
@@ -103,7 +101,7 @@ def run_response(
     analytes: Sequence[str] | None = None,
     time_unit: str = "day",
 ) -> ResponseResult:
-    """Compute what B cells, markers, CRS and treatments of every subject did.
+    """Compute what B cells, markers, CRS, ICANS, ICAHT and treatments of every subject did.
 
     Parameters
     ----------
@@ -151,13 +149,13 @@ def run_response(
         else:
             answers = _marker(mine, setting, rules)
             if mine.analyte == "neutrophils":
-                answers |= _icaht(study, mine, rules)
+                answers |= icaht_answers(study, mine, rules)
         kind = rules.b_cell_baseline if role == "b_cells" else rules.marker_baseline
         assumed &= (kind == "before_lymphodepletion") & ~np.isnan(start)
         tables.append(_rows(mine, answers, assumed, study.time_unit, rules))
         log.append(_log(mine, assumed, rules))
     grades = grade_records(study)
-    events, differences = _event_table(study, grades)
+    events, differences = event_rows(study, grades)
     listing, listed = list_hyperinflammation(study, rules)
     tables, log = [*tables, events, listed], [*log, differences]
     return ResponseResult(
@@ -198,19 +196,6 @@ def _marker(mine: AnalyteCourses, setting: Setting, rules: ResponseRules) -> dic
     if mine.analyte == "igg":
         answers |= low_igg_parameters(mine.courses, rules.igg_threshold * conversion_factor("g/L", mine.unit))
     return answers
-
-
-def _icaht(study: Study, mine: AnalyteCourses, rules: ResponseRules) -> dict[str, Answer]:
-    """Grade hematotoxicity up to death or what ended the course."""
-    deaths = study.events[study.events["event"] == "death"].groupby("subject")["time"].min()
-    death = mine.profiles["subject"].map(deaths).to_numpy(np.float64)
-    return icaht_parameters(
-        mine.courses,
-        np.fmin(mine.course_end, death),
-        cast("IcahtRules", rules.icaht),
-        in_days=conversion_factor(study.time_unit, "day"),
-        in_cells=conversion_factor(mine.unit, "cells/uL"),
-    )
 
 
 def _b_cells(mine: AnalyteCourses, setting: Setting, rules: ResponseRules) -> tuple[dict[str, Answer], pd.DataFrame]:
@@ -304,14 +289,6 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
     if key in ("peak", "peak_time"):
         return f"observed, to day {rules.marker_days:g}"
     return f"baseline {baseline}"
-
-
-def _event_table(study: Study, grades: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    rows, differences = event_rows(study, grades)
-    if rows.empty:
-        return rows, conform(pd.DataFrame({"stage": []}), LOG)
-    unit = [term(key).unit("", study.time_unit) for key in rows["parameter"]]
-    return rows.assign(source="response", unit=unit), conform(differences.assign(stage="response"), LOG)
 
 
 def _log(mine: AnalyteCourses, assumed: np.ndarray, rules: ResponseRules) -> pd.DataFrame:
