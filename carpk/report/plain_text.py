@@ -54,7 +54,7 @@ def vocabulary() -> str:
         *[_told(term(key)) for key in EXAMPLES],
     ]
     parts += ["", "ASSESSMENTS that lupus endpoints and grades of CRS and ICANS are made of"]
-    parts += [f"{each.key}  -  {each.label}  ({_scale(each)})" for each in ASSESSMENTS.values()]
+    parts += [_assessed(each) for each in ASSESSMENTS.values()]
     for title, sentences in (
         ("REASONS why a number is missing", REASONS),
         ("FLAGS on a number that stands", FLAGS),
@@ -62,6 +62,12 @@ def vocabulary() -> str:
     ):
         parts += ["", title, *[f"{code}\n{_paragraph(told, '    ')}" for code, told in sentences.items()]]
     return "\n".join(parts) + "\n"
+
+
+def _assessed(entry: Assessment) -> str:
+    if entry.kind == "stage":
+        return f"{entry.key}  -  {entry.label}  (stage)\n{_paragraph(_scale(entry), '    ')}"
+    return f"{entry.key}  -  {entry.label}  ({_scale(entry)})"
 
 
 def _scale(entry: Assessment) -> str:
