@@ -80,6 +80,9 @@ REASONS = MappingProxyType(
         "OPTIMUM_UNCONFIRMED": "Only one start reached the best fit, so that a better one may exist.",
         "FOLLOW_UP_SHORT": "Less than half a half-life, or three levels a subject, of the slow decline is seen.",
         "COVARIATE_MISSING": "A covariate of the model is not given for the subject.",
+        "NOT_RESOLVED": "The event was still there at the last record.",
+        "CRITERION_NOT_MET": "The criterion was not met on any day with a sample.",
+        "CRITERION_UNKNOWN": "Whether the criterion was met is not known on some days.",
     }
 )
 
@@ -124,6 +127,7 @@ FLAGS = MappingProxyType(
         "RECOVERY_UNCONFIRMED": "At the threshold again, but at fewer visits in a row than the rules ask for.",
         "IMPUTED_MISSING": "Counted as not met because something that could change it is missing at this visit.",
         "IMPUTED_LEFT_STUDY": "Counted as not met because the subject had dropped out or died.",
+        "GRADES_DIFFER": "The recorded highest grade differs from that of the components, which is reported.",
     }
 )
 

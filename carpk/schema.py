@@ -71,8 +71,13 @@ ASSESSMENTS = (
     Column("time", "number", "Actual time since the first infusion, in the study's time unit.", required=True),
     Column("nominal_time", "number", "Planned time, in the study's time unit."),
     Column("visit", "text", "Visit label as given."),
-    Column("value", "number", "Score, tick (1 or 0), level or dose in `unit`; NaN where not given.", required=True),
-    Column("text", "text", "BILAG grade; < or > where the value is a limit; positive or negative."),
+    Column(
+        "value",
+        "number",
+        "Score, tick (1 or 0), place of a stage, level or dose in `unit`; NaN where not given.",
+        required=True,
+    ),
+    Column("text", "text", "BILAG grade; word of a stage; < or > where the value is a limit; positive or negative."),
     Column("lln", "number", "Lower limit of normal, in `unit`."),
     Column("uln", "number", "Upper limit of normal, in `unit`."),
     Column("unit", "text", "ASCII unit name, see carpk.units."),
@@ -125,6 +130,27 @@ VISITS = (
     Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no value; else empty.", required=True),
     Column("flags", "text", "Codes of carpk.reasons.FLAGS, joined by ';'."),
     Column("missing", "text", "Criteria that missing inputs leave undecided, joined by ';'."),
+)
+
+GRADES = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("analyte", "text", "crs or icans.", required=True),
+    Column("time", "number", "Whole days since the first infusion, whatever the study's time unit.", required=True),
+    Column("grade", "number", "Grade of the day, 0 to 5; NaN exactly where `reason` is not empty.", required=True),
+    Column("least", "number", "Least grade that the components allow."),
+    Column("greatest", "number", "Greatest grade that the components allow."),
+    Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no grade; else empty.", required=True),
+    Column("method", "text", "The rule that gave the grade."),
+    Column("fever", "number", "CRS: 1 or 0, by tick or temperature; like every component, NaN where not known."),
+    Column("fever_waived", "number", "CRS: 1 where fever is no longer required, after treatment."),
+    Column("hypotension", "number", "CRS: place in carpk.assessments.HYPOTENSION."),
+    Column("hypoxia", "number", "CRS: place in carpk.assessments.HYPOXIA."),
+    Column("ice_score", "number", "ICANS: 0 to 10."),
+    Column("consciousness", "number", "ICANS: place in carpk.assessments.CONSCIOUSNESS."),
+    Column("seizure", "number", "ICANS: place in carpk.assessments.SEIZURE."),
+    Column("weakness", "number", "ICANS: 1 or 0."),
+    Column("edema", "number", "ICANS: place in carpk.assessments.EDEMA."),
+    Column("died", "number", "1 where the subject died of it."),
 )
 
 CURVES = (

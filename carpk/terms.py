@@ -386,6 +386,28 @@ _TERMS = (
     ),
     Term("onset_time", "Onset", "First day of the event.", "time", "median", observed=True),
     Term("duration", "Duration", "Time from onset to resolution, first and last day counted.", "time", "median"),
+    Term(
+        "icaht_early_grade",
+        "Early ICAHT grade",
+        "Grade 0 to 4 of hematotoxicity by the days with at most 500 and 100 neutrophils/uL, days 0 to 30; Rejeski"
+        " 2023, doi:10.1182/blood.2023020578.",
+        "count",
+        "median",
+    ),
+    Term(
+        "icaht_late_grade",
+        "Late ICAHT grade",
+        "Grade 0 to 4 of hematotoxicity by low neutrophils after day 30; Rejeski 2023, doi:10.1182/blood.2023020578.",
+        "count",
+        "median",
+    ),
+    Term(
+        "iec_hs_required_time",
+        "Required criterion of IEC-HS",
+        "First day on which ferritin met the required criterion of IEC-HS by the limits given; never a diagnosis.",
+        "time",
+        "median",
+    ),
     Term("first_time", "First given", "Time of the first dose.", "time", "median", observed=True),
     Term("doses", "Doses", "Number of doses recorded.", "count", "median", observed=True),
     Term(
@@ -710,6 +732,12 @@ _ANALYTES = (
     Analyte("lymphocytes", "Lymphocytes", "cells/uL", "marker"),
     Analyte("neutrophils_percent", "Neutrophils (% of leukocytes)", "%", "marker"),
     Analyte("lymphocytes_percent", "Lymphocytes (% of leukocytes)", "%", "marker"),
+    Analyte("ast", "AST", "U/L", "marker"),
+    Analyte("alt", "ALT", "U/L", "marker"),
+    Analyte("ldh", "LDH", "U/L", "marker"),
+    Analyte("fibrinogen", "Fibrinogen", "g/L", "marker"),
+    Analyte("triglycerides", "Triglycerides", "mg/dL", "marker"),
+    Analyte("bilirubin_direct", "Direct bilirubin", "mg/dL", "marker"),
 )
 
 ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})

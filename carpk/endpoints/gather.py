@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from carpk.assessments import SAFETY_COMPONENTS
 from carpk.endpoints.inputs import Inputs
 from carpk.endpoints.sledai import contradictions
 from carpk.endpoints.visits import Visits
@@ -89,7 +90,7 @@ def gather(study: Study, *, baseline_until: float) -> Gathered:
 
 def _in_days(study: Study, subjects: pd.DataFrame, days: float) -> pd.DataFrame:
     """Give every assessment the number of its subject and its day of visit."""
-    given = study.assessments
+    given = study.assessments[~study.assessments["assessment"].isin(SAFETY_COMPONENTS)]
     numbers = pd.Series(np.arange(len(subjects)), index=subjects["subject"])
     nominal, time = given["nominal_time"] / days, given["time"] / days
     day = nominal.fillna(time)

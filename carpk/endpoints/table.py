@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from carpk.assessments import SAFETY_COMPONENTS
 from carpk.endpoints.attainment import attainment
 from carpk.endpoints.by_visit import summarize_visits
 from carpk.endpoints.compute import compute_endpoints
@@ -92,7 +93,7 @@ def run_endpoints(
         The study has no assessments, or they contradict each other.
     """
     study, rules = as_study(data, time_unit=time_unit), rules or EndpointRules()
-    if study.assessments.empty:
+    if study.assessments["assessment"].isin(SAFETY_COMPONENTS).all():
         message = (
             "The study has no assessments, such as SLEDAI-2K or PGA. Add them as rows of the samples, or as a sheet or "
             "file 'assessments' with the columns subject, assessment, time, value and unit."

@@ -67,5 +67,6 @@ def conversion_to_kept_unit(key: str, given: str, *, needed: bool) -> tuple[str,
 def _refuse_unit_of_score(key: str, given: str) -> None:
     """Refuse a unit where the scale is fixed: PGA in mm of a line is not PGA from 0 to 3."""
     plain = given.strip().casefold()
-    if ASSESSMENTS[key].kind in ("score", "tick", "grade") and plain not in ("", "1", "score", "points", "point", "-"):
+    unitless = ASSESSMENTS[key].kind in ("score", "tick", "grade", "stage")
+    if unitless and plain not in ("", "1", "score", "points", "point", "-"):
         raise CellError("UNIT_WRONG", f"{ASSESSMENTS[key].label} has no unit; got {given!r}.")

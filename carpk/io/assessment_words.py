@@ -45,6 +45,17 @@ _SPELLINGS = MappingProxyType(
         "prednisolone_dose": "prednisoloneequivalent prednisoloneequivalentdose dailyprednisolonedose 泼尼松龙剂量",
         "prednisone_dose": "prednisoneequivalent prednisoneequivalentdose dailyprednisonedose 泼尼松剂量",
         "methylprednisolone_dose": "甲泼尼龙剂量",
+        "crs_fever": "crs发热 crs发烧",
+        "crs_hypotension": "hypotension 低血压 crs低血压",
+        "crs_hypoxia": "hypoxia oxygenrequirement 缺氧 低氧 低氧血症 crs缺氧 crs低氧血症",
+        "crs_death": "deathfromcrs deathduetocrs crs死亡",
+        "ice_score": "ice icetotal icetotalscore immuneeffectorcellencephalopathyscore ice评分 ice总分",
+        "icans_consciousness": "depressedconsciousness depressedlevelofconsciousness icanslevelofconsciousness "
+        "意识水平 意识障碍 icans意识水平",
+        "icans_seizure": "icansseizures icans癫痫 icans癫痫发作",
+        "icans_weakness": "motorweakness icansmotor icansmotorweakness icansmotorfindings icans运动无力 肌无力",
+        "icans_edema": "cerebraledema icanscerebraledema raisedintracranialpressure 脑水肿 icans脑水肿",
+        "icans_death": "deathfromicans deathduetoicans icans死亡",
     }
 )
 

@@ -1,4 +1,4 @@
-"""Scores, grades, ticks, serology and doses: rows of a long table whose analyte is an assessment."""
+"""Scores, grades, stages, ticks, serology and doses: rows of a long table whose analyte is an assessment."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from carpk.io.checks import Findings, rows_in_words
 from carpk.io.mapping import Mapping
 from carpk.io.odd_times import check_times
 from carpk.io.sheet import Field, Table, Words
+from carpk.io.stage_words import stage_of
 from carpk.io.times import require_times, sample_times
 from carpk.io.vectors import Moments, read_numbers, text_of
 from carpk.schema import ASSESSMENTS as COLUMNS
@@ -183,12 +184,14 @@ def _log_conversions(kinds: list[_Kind], read: list[_Result], findings: Findings
 
 
 def _cell(key: str, cell: str, mapping: Mapping) -> tuple[float, str]:
-    """Read what a cell says of an assessment: a number, and a grade or qualifier."""
+    """Read what a cell says of an assessment: a number, and a grade, word or qualifier."""
     known = ASSESSMENTS[key]
     word, meanings = plain_word(cell), {plain_word(each): meaning for each, meaning in mapping.values.items()}
     if known.kind == "grade":
         grade = cell.strip().upper()
         return np.nan, "" if _is_missing(key, cell, meanings, mapping) else grade
+    if known.kind == "stage":
+        return _stage(key, cell, meanings)
     if known.kind == "antibody" and word in _POSITIVE:
         return np.nan, "positive"
     if _is_missing(key, cell, meanings, mapping):
@@ -205,6 +208,15 @@ def _cell(key: str, cell: str, mapping: Mapping) -> tuple[float, str]:
     if known.kind == "antibody" and said.kind in ("blq", "not_detected"):
         return np.nan, "negative"
     raise CellError("VALUE_NOT_UNDERSTOOD", "this is not a number; write one, or leave the cell empty.")
+
+
+def _stage(key: str, cell: str, meanings: dict[str, str]) -> tuple[float, str]:
+    """Read a stage, of which "none" is a word; the settings may say that it means missing."""
+    word, words = plain_word(cell), ASSESSMENTS[key].words
+    if meanings.get(word) == "missing" or (word != "none" and (not word or word in _NOT_DONE)):
+        return np.nan, ""
+    place = stage_of(key, cell)
+    return place, words[int(place)] if place in range(len(words)) else ""
 
 
 def _is_missing(key: str, cell: str, meanings: dict[str, str], mapping: Mapping) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,14 @@ from carpk.io.sheet import Field, Table, Words
 from carpk.io.spellings import BY_DIMENSION, MATRICES, compact
 from carpk.io.vectors import text_of
 from carpk.terms import ANALYTES, analyte
-from carpk.units import conversion, copies_per_ug, parse_unit
+from carpk.units import conversion, conversion_factor, copies_per_ug, parse_unit
 
 _ALSO_KEPT = frozenset({("car_t_qpcr", "copies per volume"), ("car_t_ddpcr", "copies per volume")})
 """Dimensions in which an analyte is reported too, and which convert into no other: the unit given is kept."""
 
+
+_MOLAR_MASS = MappingProxyType({"triglycerides": 885.4, "bilirubin_direct": 584.7})
+"""Of analytes that are reported as amounts too [g/mol]: of bilirubin, and of triolein as which fats are counted."""
 
 _BRACKETS = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
 
@@ -247,6 +251,10 @@ def _with_conversion(kind: LevelKind, mapping: Mapping) -> LevelKind:
         return replace(kind, unit=unit.name, dimension=unit.dimension)
     if unit.dimension == "copies per cell" and wanted == "copies/ug":
         factor = copies_per_ug(1.0, pg_per_cell=mapping.pg_per_cell)
+        return replace(kind, unit=wanted, factor=factor, dimension=parse_unit(wanted).dimension)
+    if unit.dimension == "amount per volume" and kind.analyte in _MOLAR_MASS:
+        in_ug_per_liter = conversion_factor(unit.name, "umol/L") * _MOLAR_MASS[kind.analyte]
+        factor = in_ug_per_liter * conversion_factor("ug/L", wanted)
         return replace(kind, unit=wanted, factor=factor, dimension=parse_unit(wanted).dimension)
     if unit.dimension != parse_unit(wanted).dimension:
         return replace(kind, unit=WRONG, dimension=unit.dimension)

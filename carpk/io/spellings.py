@@ -209,6 +209,12 @@ ANALYTES = _table(
         "lymphocytes_percent": "lymphocytespercent lymphocytepercent lymphocyte% lymphocytes% lymph%",
         "lymphocytes": "alc absolutelymphocytecount lymphocytecount lymphocyte lymph lymphs lymphabs lymphocytesabs "
         "lymphocytesabsolute abslymphocytes absolutelymphocytes lymphocytescount 淋巴细胞 淋巴细胞计数",
+        "ast": "aspartateaminotransferase aspartatetransaminase sgot 天冬氨酸氨基转移酶 谷草转氨酶",
+        "alt": "alanineaminotransferase alaninetransaminase sgpt 丙氨酸氨基转移酶 谷丙转氨酶",
+        "ldh": "lactatedehydrogenase 乳酸脱氢酶",
+        "fibrinogen": "plasmafibrinogen fib 纤维蛋白原",
+        "triglycerides": "triglyceride 甘油三酯",
+        "bilirubin_direct": "directbilirubin conjugatedbilirubin dbil 直接胆红素 结合胆红素",
     }
 )
 """Spelling of an analyte -> its key; ``car_t`` is told apart by its unit."""

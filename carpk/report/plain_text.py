@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from carpk.assessments import ASSESSMENTS, Assessment
+from carpk.assessments import ASSESSMENTS, Assessment, staged
 from carpk.reasons import ACTIONS, FLAGS, REASONS
 from carpk.report.numbers import parameter as number
 from carpk.terms import TERMS, Term, analyte, term
@@ -53,8 +53,8 @@ def vocabulary() -> str:
         ),
         *[_told(term(key)) for key in EXAMPLES],
     ]
-    parts += ["", "ASSESSMENTS that lupus endpoints are made of"]
-    parts += [f"{each.key}  -  {each.label}  ({_scale(each)})" for each in ASSESSMENTS.values()]
+    parts += ["", "ASSESSMENTS that lupus endpoints and grades of CRS and ICANS are made of"]
+    parts += [_assessed(each) for each in ASSESSMENTS.values()]
     for title, sentences in (
         ("REASONS why a number is missing", REASONS),
         ("FLAGS on a number that stands", FLAGS),
@@ -64,6 +64,12 @@ def vocabulary() -> str:
     return "\n".join(parts) + "\n"
 
 
+def _assessed(entry: Assessment) -> str:
+    if entry.kind == "stage":
+        return f"{entry.key}  -  {entry.label}  (stage)\n{_paragraph(_scale(entry), '    ')}"
+    return f"{entry.key}  -  {entry.label}  ({_scale(entry)})"
+
+
 def _scale(entry: Assessment) -> str:
     if entry.kind == "score":
         return f"score from 0 to {entry.highest:g}"
@@ -71,6 +77,8 @@ def _scale(entry: Assessment) -> str:
         return f"yes or no; weight {entry.weight}" if entry.weight else "yes or no"
     if entry.kind == "grade":
         return "grade A to E"
+    if entry.kind == "stage":
+        return staged(entry)
     return f"{entry.kind}, {label(entry.unit)}" if entry.unit else f"{entry.kind}, in any unit"
 
 

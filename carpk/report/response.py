@@ -12,6 +12,7 @@ from carpk.report.parts import Block, Cell, Column, Heading, Section, Table, Tex
 from carpk.report.persistence import time_to_event_blocks
 from carpk.report.response_pictures import response_pictures
 from carpk.report.rows import MISSING, Profile, listed, records, value_cell
+from carpk.report.safety import safety_blocks
 from carpk.response.by_visit import depletion_by_visit, grades_by_cohort
 from carpk.response.event_table import SYNDROMES, TREATMENTS
 from carpk.response.recovery_table import run_recovery
@@ -53,7 +54,7 @@ def response_sections(study: Study, nca: NcaResult, response: ResponseResult | N
         Section("B cells, markers and safety", (rules,), new_page=True),
         *(_b_cells(study, response, profile) for profile in b_cells),
         *(_marker(study, response, profile) for profile in markers),
-        *([_safety(study, response)] if events else []),
+        *_safety(study, response, bool(events)),
         *adverse_events_section(study),
         *response_pictures(study, nca, response, [name for name, _ in markers]),
     ]
@@ -126,7 +127,12 @@ def _marker(study: Study, response: ResponseResult, profile: Profile) -> Section
     return Section(name, (listing, summary_table(study, rows, keys, f"{name}: summary by cohort")), level=2)
 
 
-def _safety(study: Study, response: ResponseResult) -> Section:
+def _safety(study: Study, response: ResponseResult, events: bool) -> list[Section]:
+    blocks = [*(_event_blocks(study, response) if events else []), *safety_blocks(study, response)]
+    return [Section("CRS, ICANS and treatments" if events else "Safety", tuple(blocks), level=2)] if blocks else []
+
+
+def _event_blocks(study: Study, response: ResponseResult) -> list[Block]:
     table = response.parameters
     blocks: list[Block] = [_grades(response)] if (table["parameter"] == "grade_max").any() else []
     rows = table[table["analyte"].isin([*SYNDROMES, *TREATMENTS])]
@@ -137,8 +143,7 @@ def _safety(study: Study, response: ResponseResult) -> Section:
         columns.append(Column(term(key).label, unit, "right", group=event(name).label))
     found = {(row["subject"], row["analyte"], row["parameter"]): row for row in records(rows)}
     body = listed(study, lambda subject: (value_cell(found.get((subject, *pair))) for pair in shown))
-    blocks.append(Table("CRS, ICANS and treatments", tuple(columns), body))
-    return Section("CRS, ICANS and treatments", tuple(blocks), level=2)
+    return [*blocks, Table("CRS, ICANS and treatments", tuple(columns), body)]
 
 
 def _grades(response: ResponseResult) -> Table:

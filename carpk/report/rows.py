@@ -102,12 +102,16 @@ def bounded(found: Term, low: float, high: float) -> str:
     --------
     >>> bounded(term("peak"), 5000.0, float("inf")), bounded(term("nadir"), 0.0, 1.0)
     ('> 5,000', '< 1')
+    >>> bounded(term("grade_max"), 0.0, 3.0)
+    '0 to 3'
     """
     if np.isnan(low) or np.isnan(high):
         return MISSING
     least, most = (numbers.statistic(found, end) if np.isfinite(end) else "" for end in (low, high))
     if low == high:
         return least
+    if np.isinf(high) and found.key == "duration":  # its last day counts
+        return f"\u2265 {least}"
     if np.isinf(high):
         return f"> {least}" if low > 0 or found.kind == "time" else MISSING
-    return f"< {most}" if low == 0 else f"{least} to {most}"
+    return f"< {most}" if low == 0 and found.kind != "count" else f"{least} to {most}"

@@ -1,7 +1,7 @@
 """Answers: one parameter of many courses, with its bounds and with a reason for every gap."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,10 @@ class Answer:
     high: Floats
     reason: Integers
     flags: Integers
+
+    def scaled(self, factor: float) -> "Answer":
+        """Return the same in another unit, of which there are `factor` to one."""
+        return replace(self, value=factor * self.value, low=factor * self.low, high=factor * self.high)
 
 
 def first_reason(count: int, *reasons: tuple[Booleans, str]) -> Integers:

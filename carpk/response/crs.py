@@ -6,24 +6,14 @@ The definitions are those of the ASTCT consensus, Lee 2019, doi:10.1016/j.bbmt.2
 import numpy as np
 import numpy.typing as npt
 
+from carpk.assessments import HYPOTENSION, HYPOXIA, MOST_LOW_FLOW
 from carpk.errors import RulesError
 from carpk.profiles import Floats
 from carpk.response.assessment import Assessment, decide, level_bounds
 from carpk.terms import BODY_TEMPERATURE
 
-HYPOTENSION = ("none", "without vasopressor", "one vasopressor", "several vasopressors")
-"""Levels of hypotension, by what it requires; vasopressin is not counted among the vasopressors."""
-
-HYPOXIA = ("none", "low flow", "high flow", "positive pressure")
-"""Levels of hypoxia, by what it requires.
-
-Low flow is a nasal cannula with at most 6 L/min, or blow-by. High flow is a cannula with more, a face mask, a
-non-rebreather or a Venturi mask at any flow. Positive pressure is CPAP, BiPAP or a ventilator.
-"""
-
 _NO_YES = ("no", "yes")
 _FEVER = 38.0
-_MOST_LOW_FLOW = 6.0
 _DEATH = 5.0
 
 
@@ -66,7 +56,7 @@ def cannula_hypoxia(flow: npt.ArrayLike) -> Floats:
     Returns
     -------
     (n,) float
-        Place in `HYPOXIA`; NaN where it is not known.
+        Place in `carpk.assessments.HYPOXIA`; NaN where it is not known.
 
     Raises
     ------
@@ -76,7 +66,7 @@ def cannula_hypoxia(flow: npt.ArrayLike) -> Floats:
     liters = np.asarray(flow, np.float64)
     if (liters < 0).any():
         raise RulesError(f"cannula_hypoxia: flow cannot be negative; got {float(np.nanmin(liters)):g}.")
-    level = (liters > 0).astype(np.float64) + (liters > _MOST_LOW_FLOW)
+    level = (liters > 0).astype(np.float64) + (liters > MOST_LOW_FLOW)
     return np.where(np.isnan(liters), np.nan, level)
 
 
@@ -99,7 +89,7 @@ def grade_crs(
     fever : (n,) float or bool
         As `has_fever` tells it.
     hypotension, hypoxia : (n,) float
-        Places in `HYPOTENSION` and `HYPOXIA`; 0 where due to another cause.
+        Places in `HYPOTENSION` and `HYPOXIA` of `carpk.assessments`; 0 where due to another cause.
     fever_waived : (n,) float or bool
         Whether the patient had the syndrome and received tocilizumab or steroids before, so that fever is no longer
         required.

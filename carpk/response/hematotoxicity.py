@@ -8,8 +8,9 @@ grade 4 by never recovering takes "never above 500" by its word; `IcahtRules(nev
 is as there: who falls by day 3 and does not recover for three days never recovers.
 """
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,34 @@ class IcahtRules:
                 raise RulesError(
                     f"IcahtRules: {name} must be a whole number from {least} to {LAST_EARLY_DAY}; got {number!r}."
                 )
+
+    @classmethod
+    def from_mapping(cls, choices: Mapping[str, Any]) -> "IcahtRules":
+        """Make rules from words, as the ``[response.icaht]`` table of a settings file has them.
+
+        Raises
+        ------
+        RulesError
+            A word is no choice, or a choice has no such value.
+        """
+        known = [choice.name for choice in fields(cls)]
+        for name in choices:
+            if name not in known:
+                raise RulesError(f"IcahtRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        return cls(**choices)
+
+    def sentence(self) -> str:
+        """Say in a sentence what was chosen."""
+        stretch = "the longest stretch of days" if self.stretch == "longest" else "all days"
+        recovery = "day" if self.recovery_days == 1 else "days"
+        whether = "rules it out" if self.brief_recovery_counts else "does not rule it out"
+        return (
+            f"ICAHT by Rejeski 2023 (doi:10.1182/blood.2023020578): early, {stretch} to day {LAST_EARLY_DAY} with low"
+            f" neutrophils; a recovery of fewer than {self.recovery_days} {recovery} does not end a stretch, and at"
+            f" most {self.longest_gap} days in a row without a sample are interpolated. Never recovered means low on"
+            f" every day from day {self.never_from} on; a briefer recovery {whether}. Late, the {self.late_count} count"
+            " decides."
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from carpk.errors import RulesError, did_you_mean
 from carpk.profiles import Floats, Integers
+from carpk.response.answers import Answer, first_reason
 from carpk.response.assessment import level_bounds
 
 FINDINGS = (
@@ -208,6 +209,43 @@ def list_criteria(
     required = ferritin_criterion(ferritin, rising=rising, limits=limits)
     same_length = np.broadcast_arrays(required, *items.values())
     return Listing(same_length[0], MappingProxyType(dict(zip(items, same_length[1:], strict=True))))
+
+
+def first_met(*, subject: Integers, day: Floats, criterion: Floats, subjects: int) -> Answer:
+    """Find the first day on which each subject met a criterion.
+
+    Parameters
+    ----------
+    subject : (records,) int
+        Whose record it is, from 0 to `subjects` - 1; records may stand in any order.
+    day : (records,) float
+    criterion : (records,) float
+        1 where met, 0 where not, NaN where that is not known.
+    subjects : int
+        How many there are.
+
+    Returns
+    -------
+    Answer of n days
+        Missing where the criterion was not met, or an earlier day on which it is not known could be the first.
+    """
+    surely, maybe = (np.full(subjects, np.inf) for _ in range(2))
+    np.minimum.at(surely, subject[criterion == 1], day[criterion == 1])
+    np.minimum.at(maybe, subject[criterion != 0], day[criterion != 0])
+    reason = first_reason(
+        subjects,
+        (np.bincount(subject, minlength=subjects) == 0, "NO_SAMPLES"),
+        (np.isinf(maybe), "CRITERION_NOT_MET"),
+        (maybe < surely, "CRITERION_UNKNOWN"),
+    )
+    left_open = np.isfinite(maybe) & (maybe < surely)
+    return Answer(
+        value=np.where(reason > 0, np.nan, surely),
+        low=np.where(left_open, maybe, np.nan),
+        high=np.where(left_open, surely, np.nan),
+        reason=reason,
+        flags=np.zeros(subjects, np.int64),
+    )
 
 
 def _raised_transaminases(marker: Marker, fold: float) -> Floats:

@@ -8,21 +8,9 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from carpk.assessments import CONSCIOUSNESS, EDEMA, SEIZURE
 from carpk.profiles import Floats
 from carpk.response.assessment import Assessment, decide, level_bounds, whole_numbers
-
-CONSCIOUSNESS = ("not depressed", "awakens spontaneously", "awakens to voice", "awakens only to touch", "unarousable")
-"""Levels of depressed consciousness; who needs vigorous or repeated touch, in stupor or coma, counts as unarousable."""
-
-SEIZURE = ("none", "resolving", "prolonged or repetitive")
-"""Levels of seizure.
-
-Resolving is one that ends rapidly, or one on the EEG that ends with intervention. Prolonged is one of more than 5 min;
-repetitive are those without return to baseline between them.
-"""
-
-EDEMA = ("none", "focal", "diffuse")
-"""Levels of raised pressure and edema; posturing, palsy of the sixth nerve or Cushing's triad count as diffuse."""
 
 ICE_POINTS = MappingProxyType({"orientation": 4, "naming": 3, "command": 1, "writing": 1, "attention": 1})
 """Most points of each part of the ICE score."""
@@ -106,7 +94,7 @@ def grade_icans(
     ice : Assessment
         Of `ice_score` or `ice_of_total`.
     consciousness, seizure, edema : (n,) float
-        Places in `CONSCIOUSNESS`, `SEIZURE` and `EDEMA`; 0 where due to another cause.
+        Places in `CONSCIOUSNESS`, `SEIZURE` and `EDEMA` of `carpk.assessments`; 0 where due to another cause.
     weakness : (n,) float or bool
         Whether there is deep focal motor weakness, such as hemiparesis or paraparesis.
     died : (n,) float or bool

@@ -8,8 +8,11 @@ from carpk.profiles import Booleans, Floats, Integers
 from carpk.reasons import reason_number
 from carpk.response.answers import Answer, dated, exact, first_reason, within
 from carpk.response.areas import stretch
+from carpk.response.assessment import Stated
 from carpk.response.bcells import depletion_answers, find_complete_depletion, find_depletion, surely_below
 from carpk.response.courses import Bounds, Courses
+from carpk.response.hematotoxicity import IcahtRules, grade_early, grade_late
+from carpk.response.low_days import BloodCounts
 from carpk.response.markers import (
     area_answers,
     baseline_answers,
@@ -25,6 +28,8 @@ from carpk.response.markers import (
 )
 from carpk.response.rules import SHARE_OF_LIMIT, ResponseRules
 from carpk.terms import window_key
+
+_NOT_LOW = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +151,50 @@ def low_igg_parameters(courses: Courses, threshold: float) -> dict[str, Answer]:
         "low_igg_time": dated(seen, nothing, open_as="NEVER_BELOW"),
         "low_igg_days": within(Bounds(days[0], days[1]), unknown, {"T0_BASELINE": moved}, value=days[2]),
     }
+
+
+def icaht_parameters(
+    courses: Courses, until: Floats, rules: IcahtRules, *, in_days: float, in_cells: float
+) -> dict[str, Answer]:
+    """Grade hematotoxicity from neutrophils.
+
+    Parameters
+    ----------
+    courses : Courses of n subjects
+    until : (n,) float
+        Last time that counts, infinite for all.
+    rules : IcahtRules
+    in_days, in_cells : float
+        One unit of the times in days, and of the levels in cells/uL.
+    """
+    # A level above the upper limit is far above every limit of a grade; one below an unknown limit may be any.
+    highest = np.where(np.isfinite(courses.high), courses.high, np.where(courses.low > 0, courses.low, _NOT_LOW))
+    fewest, most = (
+        BloodCounts(courses.time * in_days, levels * in_cells, courses.offsets) for levels in (courses.low, highest)
+    )
+    last = np.maximum(until * in_days, 0)
+    # The fewer the cells, the higher the grade.
+    early = [grade_early(counts, until=last, rules=rules) for counts in (most, fewest)]
+    late = [grade_late(counts, until=last, rules=rules) for counts in (most, fewest)]
+    return {
+        "icaht_early_grade": _between(*((each.grade, each.least, each.greatest) for each in early)),
+        "icaht_late_grade": _between(*((Stated(each.value, each.reason), each.least, each.greatest) for each in late)),
+    }
+
+
+def _between(lower: tuple[Stated, Floats, Floats], upper: tuple[Stated, Floats, Floats]) -> Answer:
+    """Make an answer of the grades for the most and for the fewest cells that the levels allow."""
+    (grade, least, _), (other, _, greatest) = lower, upper
+    reason = np.where(grade.reason > 0, grade.reason, other.reason)
+    reason = np.where((reason == 0) & (grade.value != other.value), reason_number("BELOW_LIMIT"), reason)
+    told = least < greatest
+    return Answer(
+        value=np.where(reason == 0, grade.value, np.nan),
+        low=np.where(told, least, np.nan),
+        high=np.where(told, greatest, np.nan),
+        reason=reason,
+        flags=np.zeros(len(reason), np.int64),
+    )
 
 
 def _finite(courses: Courses) -> Floats:

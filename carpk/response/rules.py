@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from carpk.errors import RulesError, did_you_mean
+from carpk.response.hematotoxicity import IcahtRules
+from carpk.response.hyperinflammation_rules import HyperinflammationRules
 from carpk.units import find_unit, label
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -65,6 +67,12 @@ class ResponseRules:
         doi:10.1016/j.blre.2019.100596, as tabulated in PMC11272770.
     kinetics : str
         CAR-T analyte whose peak the markers' peaks are compared with; the first of the study, if empty.
+    icaht : IcahtRules or mapping
+        Choices of the grades of hematotoxicity, as such or by name.
+    iec_hs : HyperinflammationRules or mapping, optional
+        Limits by which signs of IEC-HS are listed: ferritin_fold, transaminase_fold, fibrinogen [g/L], triglycerides
+        [mg/dL], and limits of normal by analyte as `upper` and `lower`. They have no defaults; without them nothing is
+        listed.
 
     Raises
     ------
@@ -87,6 +95,8 @@ class ResponseRules:
     duplicates: str = "refuse"
     igg_threshold: float = 4.0
     kinetics: str = ""
+    icaht: IcahtRules | Mapping[str, Any] = field(default_factory=IcahtRules)
+    iec_hs: HyperinflammationRules | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():
@@ -103,6 +113,16 @@ class ResponseRules:
         object.__setattr__(self, "b_cell_unit", unit.name)
         object.__setattr__(self, "limits", MappingProxyType(dict(self.limits)))
         object.__setattr__(self, "ranges", MappingProxyType({key: tuple(ends) for key, ends in self.ranges.items()}))
+        for name, kind in (("icaht", IcahtRules), ("iec_hs", HyperinflammationRules)):
+            if isinstance(getattr(self, name), Mapping):
+                object.__setattr__(self, name, kind.from_mapping(getattr(self, name)))
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if not isinstance(self.icaht, IcahtRules):
+            raise RulesError(f"ResponseRules: icaht must be IcahtRules or a mapping; got {self.icaht!r}.")
+        if not (self.iec_hs is None or isinstance(self.iec_hs, HyperinflammationRules)):
+            raise RulesError(f"ResponseRules: iec_hs must be a mapping of limits; got {self.iec_hs!r}.")
 
     def _check_numbers(self) -> None:
         if self.b_cell_threshold != "lloq" and not _positive(self.b_cell_threshold):
@@ -169,6 +189,15 @@ class ResponseRules:
             f" may be taken {self.visit_window:g} days early; its level is held.",
             f"A marker is back at its first level below {self.return_fold:g} times baseline after its peak.",
             "A level above the upper limit stays a lower bound in every number that rests on it.",
+            *self._safety_sentences(),
+        ]
+
+    def _safety_sentences(self) -> list[str]:
+        told = [part.sentence() for part in (self.icaht, self.iec_hs) if not isinstance(part, Mapping | None)]
+        return [
+            "CRS and ICANS are graded by ASTCT (Lee 2019, doi:10.1016/j.bbmt.2018.12.758) on the days for which their"
+            " components are given; other grades are as recorded.",
+            *told,
         ]
 
 

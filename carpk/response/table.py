@@ -12,6 +12,9 @@ from carpk.profiles import Floats
 from carpk.reasons import REASON_CODES, flag_bit, flag_cell, sentence
 from carpk.response.answers import Answer
 from carpk.response.event_table import event_rows
+from carpk.response.grading_table import grade_records
+from carpk.response.hematotoxicity_table import icaht_answers
+from carpk.response.hyperinflammation_table import list_hyperinflammation
 from carpk.response.marker_courses import (
     AnalyteCourses,
     courses_by_analyte,
@@ -33,7 +36,9 @@ from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
 from carpk.terms import analyte, term
 from carpk.units import conversion_factor, parse_unit
 
-_WITHOUT_BASELINE = ("peak", "peak_time", "peak_lag", "nadir", "nadir_time")
+_WITHOUT_BASELINE = (
+    "peak", "peak_time", "peak_lag", "nadir", "nadir_time", "icaht_early_grade", "icaht_late_grade",
+)  # fmt: skip
 _VISITS = ("subject", "cohort", "analyte", "matrix", "time", "nominal_time", "visit", "value", "status", "unit")
 
 
@@ -52,6 +57,11 @@ class ResponseResult:
         One row per sample of B cells after the infusion: subject, cohort, analyte, matrix, time, nominal_time, visit,
         value, status, unit, `percent_of_baseline` with `percent_low` and `percent_high`, `state` ("depleted", "not
         depleted" or "not known") and `complete` (at or below the assay's limit).
+    grades : DataFrame
+        CRS and ICANS graded from their components, one row per subject and day; columns as in carpk.schema.GRADES.
+    iec_hs : DataFrame
+        Signs of IEC-HS by subject and day, a listing and never a diagnosis: see
+        carpk.response.hyperinflammation_table.list_hyperinflammation. Empty without limits in the rules.
     log : DataFrame
         What was assumed and left out; columns as in carpk.schema.LOG.
     rules : ResponseRules
@@ -62,6 +72,8 @@ class ResponseResult:
 
     parameters: pd.DataFrame
     visits: pd.DataFrame
+    grades: pd.DataFrame
+    iec_hs: pd.DataFrame
     log: pd.DataFrame
     rules: ResponseRules
     origins: tuple[Origin, ...]
@@ -89,7 +101,7 @@ def run_response(
     analytes: Sequence[str] | None = None,
     time_unit: str = "day",
 ) -> ResponseResult:
-    """Compute what B cells, markers, CRS and treatments of every subject did.
+    """Compute what B cells, markers, CRS, ICANS, ICAHT and treatments of every subject did.
 
     Parameters
     ----------
@@ -136,14 +148,21 @@ def run_response(
             visits.append(own_visits)
         else:
             answers = _marker(mine, setting, rules)
+            if mine.analyte == "neutrophils":
+                answers |= icaht_answers(study, mine, rules)
         kind = rules.b_cell_baseline if role == "b_cells" else rules.marker_baseline
         assumed &= (kind == "before_lymphodepletion") & ~np.isnan(start)
         tables.append(_rows(mine, answers, assumed, study.time_unit, rules))
         log.append(_log(mine, assumed, rules))
-    tables.append(_event_table(study))
+    grades = grade_records(study)
+    events, differences = event_rows(study, grades)
+    listing, listed = list_hyperinflammation(study, rules)
+    tables, log = [*tables, events, listed], [*log, differences]
     return ResponseResult(
         parameters=conform(pd.concat(tables, ignore_index=True), PARAMETERS),
         visits=pd.concat(visits, ignore_index=True) if visits else pd.DataFrame(columns=[*_VISITS, *_STATE_COLUMNS]),
+        grades=grades,
+        iec_hs=listing,
         log=conform(pd.concat([conform(pd.DataFrame({"stage": []}), LOG), *log], ignore_index=True), LOG),
         rules=rules,
         origins=study.origins,
@@ -269,20 +288,14 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
         "low_igg_days": f"at or below {rules.igg_threshold:g} g/L, linear",
         "nadir": "observed",
         "nadir_time": "observed",
+        "icaht_early_grade": "Rejeski 2023, days 0 to 30",
+        "icaht_late_grade": "Rejeski 2023, after day 30",
     }
     if key in simple:
         return simple[key]
     if key in ("peak", "peak_time"):
         return f"observed, to day {rules.marker_days:g}"
     return f"baseline {baseline}"
-
-
-def _event_table(study: Study) -> pd.DataFrame:
-    rows = event_rows(study)
-    if rows.empty:
-        return rows
-    unit = [term(key).unit("", study.time_unit) for key in rows["parameter"]]
-    return rows.assign(source="response", method="as recorded", unit=unit)
 
 
 def _log(mine: AnalyteCourses, assumed: np.ndarray, rules: ResponseRules) -> pd.DataFrame:

@@ -337,3 +337,10 @@ def test_a_plain_table_is_taken_too():
     )
     result = carpk.run_endpoints(table, carpk.EndpointRules(sri="without_bilag"))
     assert result.visits.query("endpoint == 'sri_4' and component == ''")["value"].tolist() == [1.0]
+
+
+def test_components_of_crs_grades_are_no_visits():
+    safety = rows("S1", 3, crs_fever=1, crs_hypotension=2, ice_score=7)
+    pd.testing.assert_frame_equal(run([*trial(), *safety]).visits, run(trial()).visits)
+    with pytest.raises(DataError, match="no assessments, such as SLEDAI-2K"):
+        run(safety)

@@ -25,7 +25,7 @@ import pytest
         ("Neutrophils (%)", "neutrophils_percent", 5.0),
         ("Neut% (%)", "neutrophils_percent", 5.0),
         ("Lymphocytes (%)", "lymphocytes_percent", 5.0),
-        ("ALT (IU/L)", "ALT", 5.0),
+        ("ALT (IU/L)", "alt", 5.0),
     ],
 )
 def test_a_marker_is_known_under_its_name_in_the_hospital(read, column: str, analyte: str, level: float):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carpk.assessments import HYPOTENSION, HYPOXIA
 from carpk.errors import RulesError
 from carpk.reasons import REASON_CODES
-from carpk.response.crs import HYPOTENSION, HYPOXIA, cannula_hypoxia, grade_crs, has_fever
+from carpk.response.crs import cannula_hypoxia, grade_crs, has_fever
 
 UNKNOWN = math.nan
 COMPONENTS = ("fever", "hypotension", "hypoxia", "fever_waived", "died")

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carpk.assessments import CONSCIOUSNESS, EDEMA, SEIZURE
 from carpk.errors import RulesError
 from carpk.reasons import REASON_CODES
-from carpk.response.icans import CONSCIOUSNESS, EDEMA, SEIZURE, grade_icans, ice_of_total, ice_score
+from carpk.response.icans import grade_icans, ice_of_total, ice_score
 
 UNKNOWN = math.nan
 LEVELS = {"ice": 11, "consciousness": 5, "seizure": 3, "weakness": 2, "edema": 3, "died": 2}
