@@ -115,10 +115,12 @@ def area_between(segments: Segments, start: float, end: float) -> Floats:
 
 def _partial_area(segments: Segments, rows: Integers, column: Integers, start: float, end: float) -> Floats:
     """Integrate one segment of each row over its overlap with a window."""
-    begin, stop = segments.start[rows, column], segments.end[rows, column]
+    place = column * len(segments.start) + rows
+    begin, stop, before, after, decline = (
+        part.T.ravel().take(place)
+        for part in (segments.start, segments.end, segments.start_level, segments.end_level, segments.decline)
+    )
     low, high = np.maximum(begin, start), np.minimum(stop, end)
-    before, after = segments.start_level[rows, column], segments.end_level[rows, column]
-    decline = segments.decline[rows, column]
     mean = before + (after - before) / (stop - begin) * ((low + high) / 2 - begin)
     bent = np.flatnonzero(decline)
     if len(bent):
