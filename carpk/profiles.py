@@ -15,6 +15,12 @@ _Item = TypeVar("_Item", bound=np.generic)
 _CELLS_PER_BLOCK = 1 << 16  # a block's arrays stay in the processor's cache
 
 
+def rise_by_profile(profile: Integers, time: Floats) -> bool:
+    """Tell whether samples stand profile by profile, each later than the one before it."""
+    step = np.diff(profile)
+    return bool(((step > 0) | ((step == 0) & (time[1:] > time[:-1]))).all())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Some profiles side by side, padded to one width.

@@ -228,12 +228,12 @@ def conform(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Return a copy with every documented column, in order and of its type; other columns follow."""
     typed = {column.name: _typed(frame.get(column.name), column.type, len(frame)) for column in columns}
     others = {name: frame[name].to_numpy() for name in frame.columns if name not in typed}
-    return pd.DataFrame({**typed, **others}, index=pd.RangeIndex(len(frame)))
+    return pd.DataFrame({**typed, **others}, index=pd.RangeIndex(len(frame)), copy=True)
 
 
 def worded(words: Sequence[str], codes: np.ndarray) -> Texts:
     """Return a column of text with few different words: the word of each code."""
-    return pd.array(list(words), dtype="str").take(codes.astype(np.intp))
+    return pd.array(list(words), dtype="str").take(codes.astype(np.intp, copy=False))
 
 
 def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> Any:
@@ -241,7 +241,7 @@ def _typed(given: "pd.Series[Any] | None", kind: Type, rows: int) -> Any:
         if given is None:
             return worded([""], np.zeros(rows, np.intp))
         text = given.array if given.dtype == "str" else pd.array(given.to_numpy(), dtype="str")
-        return text.fillna("") if text.isna().any() else text.copy()
+        return text.fillna("") if text.isna().any() else text
     if kind == "whole":
         return np.zeros(rows, np.int64) if given is None else given.to_numpy(np.int64)
     return np.full(rows, np.nan) if given is None else given.to_numpy(np.float64)

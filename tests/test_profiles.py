@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from carpk.profiles import Profiles
+from carpk.profiles import Profiles, rise_by_profile
 
 
 def profiles(time, value, offsets):
@@ -55,3 +55,19 @@ def test_a_long_profile_does_not_widen_the_blocks_of_short_ones():
     value = np.ones(len(time))
     widths = [block.time.shape[1] for block in Profiles(time, value, value, np.cumsum([0, *lengths])).blocks()]
     assert widths == [4, 1001]
+
+
+@pytest.mark.parametrize(
+    ("profile", "time", "rise"),
+    [
+        ([0, 0, 1, 1], [0, 7, 0, 7], True),
+        ([0, 0, 2], [0, 7, 0], True),
+        ([0, 0, 1], [0, 0, 1], False),
+        ([0, 1, 0], [0, 0, 7], False),
+        ([0, 0], [7, 0], False),
+        ([0, 0], [0, np.nan], False),
+        ([], [], True),
+    ],
+)
+def test_samples_rise_where_each_follows_in_its_profile_or_starts_a_later_one(profile, time, rise):
+    assert rise_by_profile(np.array(profile, np.int64), np.array(time, float)) is rise

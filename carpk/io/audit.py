@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from carpk.io.checks import FINDINGS, Findings, rows_in_words
 from carpk.io.columns import Meaning
 from carpk.io.sheet import Field, Table
+from carpk.profiles import rise_by_profile
 from carpk.schema import STATUSES
 from carpk.terms import analyte as analyte_of
 from carpk.units import label
@@ -57,13 +58,14 @@ def log_counts(samples: pd.DataFrame, findings: Findings) -> None:
     """Log how many levels of each analyte have which status; tell of missing ones, and where none is of CAR-T."""
     if not {analyte_of(str(key)).role for key in samples["analyte"].unique()} & {"car_t", "other"}:
         findings.warn("NO_CAR_T", FINDINGS["NO_CAR_T"])
-    for (key, matrix), group in samples.groupby(["analyte", "matrix"], sort=True):
+    told = samples[["analyte", "matrix", "status", "row"]]
+    for (key, matrix), group in told.groupby(["analyte", "matrix"], sort=True):
         counts = group["status"].value_counts()
         shown = ", ".join(f"{counts[status]} {status}" for status in STATUSES if status in counts)
         what = f"{key} ({matrix})"
         findings.note("LEVELS_COUNTED", f"{what}: {shown}.", analyte=str(key), matrix=str(matrix))
         if "missing" in counts:
-            rows = rows_in_words(np.unique(group.loc[group["status"] == "missing", "row"]))
+            rows = rows_in_words(group.loc[group["status"] == "missing", "row"].to_numpy())
             message = f"{what}: {counts['missing']} samples are listed without a level ({rows})."
             findings.note("LEVEL_MISSING", message, analyte=str(key), matrix=str(matrix))
 
@@ -116,7 +118,13 @@ def log_duplicates(samples: pd.DataFrame, codes: "dict[str, np.ndarray]", findin
     findings : Findings
         Gets one line a time.
     """
-    keys = pd.DataFrame({**codes, "time": samples["time"].to_numpy()})
+    profile = codes["subject"]
+    for name in ("analyte", "matrix"):
+        profile = profile * (codes[name].max(initial=0) + 1) + codes[name]
+    time = samples["time"].to_numpy()
+    if rise_by_profile(profile, time):
+        return
+    keys = pd.DataFrame({"profile": profile, "time": time})
     counted = ~samples["status"].isin(["missing", "excluded"]).to_numpy()
     twice = keys[counted].duplicated(keep=False)
     positions = np.flatnonzero(counted)[twice.to_numpy()]
@@ -126,7 +134,7 @@ def log_duplicates(samples: pd.DataFrame, codes: "dict[str, np.ndarray]", findin
     groups = list(found.groupby([*_PROFILE, "time"], sort=False))
     for (subject, analyte, matrix, time), group in groups[:_LISTED_AT_MOST]:
         equal = len(group[["value", "status", "lloq", "uloq"]].drop_duplicates()) == 1
-        rows = rows_in_words(np.unique(group["row"]))
+        rows = rows_in_words(group["row"].to_numpy())
         what = "the same level" if equal else "different levels"
         findings.note(
             "DUPLICATE_EQUAL" if equal else "DUPLICATE_TIMES",

@@ -243,16 +243,18 @@ class Findings:
 
 
 def rows_in_words(rows: "list[int] | np.ndarray", *, at_most: int = 5) -> str:
-    """Write row numbers for a message.
+    """Write row numbers for a message, each once.
 
     Examples
     --------
     >>> rows_in_words([2, 5, 9])
     'rows 2, 5 and 9'
     """
-    listed = [str(int(row)) for row in rows[:at_most]]
-    if len(rows) > at_most:
-        return f"rows {', '.join(listed)} and {len(rows) - at_most} more"
+    rising = np.sort(rows)
+    different = rising[np.append(True, rising[1:] > rising[:-1])]  # faster than numpy.unique, which hashes
+    listed = [str(int(row)) for row in different[:at_most]]
+    if len(different) > at_most:
+        return f"rows {', '.join(listed)} and {len(different) - at_most} more"
     if len(listed) == 1:
         return f"row {listed[0]}"
     return f"rows {', '.join(listed[:-1])} and {listed[-1]}"

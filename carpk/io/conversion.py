@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from carpk.errors import did_you_mean
@@ -27,7 +28,7 @@ from carpk.io.mapping import Mapping, Reading
 from carpk.io.names import unit_of
 from carpk.io.sheet import Field, Table, Words
 from carpk.io.spellings import BY_DIMENSION, MATRICES, compact
-from carpk.io.vectors import text_of
+from carpk.io.vectors import words_of
 from carpk.terms import ANALYTES, analyte
 from carpk.units import conversion, conversion_factor, copies_per_ug, parse_unit
 
@@ -77,8 +78,9 @@ def identify(
     combined = (
         (names.codes * len(units.words) + units.codes) * len(matrices.words) + matrices.codes
     ) * repeats + column
-    different, first, codes = np.unique(combined, return_index=True, return_inverse=True)
-    del different
+    codes, different = pd.factorize(combined, sort=True)
+    first = np.zeros(len(different), np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
     kinds = [
         _kind(
             names.words[names.codes[at]], units.words[units.codes[at]], matrices.words[matrices.codes[at]],
@@ -108,7 +110,7 @@ def _analyte_names(table: Table, columns: list[Field]) -> Words:
 
 
 def _row_text(table: Table, role: str, repeats: int) -> Words:
-    return Words.of(text_of(table.one(role), len(table))).repeated(repeats)
+    return words_of(table.one(role), len(table)).repeated(repeats)
 
 
 def _matrices(table: Table, repeats: int, mapping: Mapping) -> Words:

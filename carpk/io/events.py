@@ -10,7 +10,7 @@ from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
 from carpk.io.spellings import compact
 from carpk.io.times import since
-from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
+from carpk.io.vectors import Moments, read_moments, read_numbers, text_of, words_of
 from carpk.terms import EVENTS, event
 from carpk.units import conversion_factor
 
@@ -27,7 +27,7 @@ def event_rows(
     named = table.one("event")
     if named is None:
         return _nothing()
-    words = Words.of(text_of(named, len(table)))
+    words = words_of(named, len(table))
     keys = words.renamed([graded_event_of(word) or word for word in words.words]).text()
     _tell_unknown(words, named, table, findings)
     time = _times(table, ("time", "date"), infusion, unit, mapping, findings)

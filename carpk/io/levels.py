@@ -250,6 +250,4 @@ def _count(
     for analyte in dict.fromkeys(analytes.words):
         mine = chosen & (analytes.codes == analytes.words.index(analyte))
         if mine.any():
-            findings.note(
-                code, f"{analyte}: {mine.sum()} {words} ({rows_in_words(np.unique(rows[mine]))}).", analyte=analyte
-            )
+            findings.note(code, f"{analyte}: {mine.sum()} {words} ({rows_in_words(rows[mine])}).", analyte=analyte)

@@ -75,7 +75,7 @@ def _warn_of_odd_times(times: SampleTimes, rows: Rows, unit: str, place: Place, 
     if early.any():
         findings.warn(
             "TIME_ODD",
-            f"{early.sum()} samples ({rows_in_words(np.unique(rows[early]))}) lie more than {_LONG_BEFORE:g} days "
+            f"{early.sum()} samples ({rows_in_words(rows[early])}) lie more than {_LONG_BEFORE:g} days "
             f"before the infusion, the earliest at {finite.min():g} {unit}; they are not part of the kinetics. Are "
             "their dates right?",
             place,
@@ -86,7 +86,7 @@ def _warn_of_odd_times(times: SampleTimes, rows: Rows, unit: str, place: Place, 
         gap = np.abs(times.time - times.nominal)
         far = (gap > _FAR_APART * np.abs(times.nominal)) & (gap > one_day) & ~times.is_nominal
     if far.any():
-        where = rows_in_words(np.unique(rows[far]))
+        where = rows_in_words(rows[far])
         findings.warn(
             "NOMINAL_DIFFERS",
             f"Actual and planned time differ by more than 20 % and a day in {far.sum()} samples ({where}).",
@@ -100,7 +100,7 @@ def _warn_of_unclear_day_zero(times: SampleTimes, rows: Rows, place: Place, find
     if chosen.any():
         findings.warn(
             "DAY0_UNCLEAR",
-            f"The visits of {chosen.sum()} samples at time 0 ({rows_in_words(np.unique(rows[chosen]))}) say after, but "
+            f"The visits of {chosen.sum()} samples at time 0 ({rows_in_words(rows[chosen])}) say after, but "
             "not after the infusion; the samples were kept as taken at time 0.",
             place,
         )

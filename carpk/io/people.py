@@ -20,7 +20,7 @@ from carpk.io.subjects import (
     subject_ids,
 )
 from carpk.io.varying import by_subject, refuse_two_studies
-from carpk.io.vectors import Moments, read_moments, text_of
+from carpk.io.vectors import Moments, read_moments, words_of
 from carpk.schema import SUBJECTS, conform
 
 
@@ -140,7 +140,7 @@ def _with_infusion_from_events(
     own = table["infusion_date"].to_numpy(object) if "infusion_date" in table else np.full(len(table), "", object)
     if events is None or event_ids is None or named is None or dated is None or not (own == "").any():
         return table
-    words = Words.of(text_of(named, len(events)))
+    words = words_of(named, len(events))
     is_infusion = np.array([event_of(word) == "infusion" for word in words.words])[words.codes]
     moments = read_moments(dated, events.one("clock"), events, mapping, Findings())  # faults are told with the events
     chosen = np.flatnonzero(is_infusion & (moments.bad | ~np.isnan(moments.seconds)))

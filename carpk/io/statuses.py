@@ -7,7 +7,7 @@ from carpk.io.cells import CellError, plain_word, read_level
 from carpk.io.checks import Findings
 from carpk.io.levels import QUANTIFIED
 from carpk.io.sheet import Cells, Table, Words
-from carpk.io.vectors import text_of
+from carpk.io.vectors import words_of
 from carpk.schema import STATUSES
 
 _STATUS_NAMES = tuple(STATUSES)
@@ -82,7 +82,7 @@ def exclusions(table: Table, repeats: int, findings: Findings) -> Words:
     column = table.one("exclusion")
     if column is None:
         return Words.constant("", len(table) * repeats)
-    words = Words.of(text_of(column, len(table)))
+    words = words_of(column, len(table))
     plain = [plain_word(word) for word in words.words]
     is_flag = any(word in _NO for word in plain)
     meant = []
@@ -99,8 +99,3 @@ def exclusions(table: Table, repeats: int, findings: Findings) -> Words:
                     table.place, row=int(row), column=column.name, value=word,
                 )  # fmt: skip
     return words.renamed(meant).repeated(repeats)
-
-
-def status_words(status: NDArray[np.int8]) -> np.ndarray:
-    """Return the statuses as text."""
-    return np.array(_STATUS_NAMES, dtype=object)[status]

@@ -25,14 +25,14 @@ from carpk.io.people import People, gather_people, infusion_of_rows
 from carpk.io.plausibility import check_levels, check_subjects
 from carpk.io.sheet import Table, Words
 from carpk.io.source import open_source
-from carpk.io.statuses import exclusions, given_statuses, status_words
+from carpk.io.statuses import exclusions, given_statuses
 from carpk.io.subjects import refuse_orphans, subject_ids, warn_of_similar_ids
 from carpk.io.time_units import study_time_unit
 from carpk.io.times import require_times, sample_times, taken_after_infusion
 from carpk.io.title import study_title
 from carpk.io.unused_settings import refuse_unused_settings
 from carpk.io.vectors import read_numbers
-from carpk.schema import ASSESSMENTS, EVENTS, SAMPLES, Origin, Study, conform, empty
+from carpk.schema import ASSESSMENTS, EVENTS, SAMPLES, STATUSES, Origin, Study, conform, empty, worded
 from carpk.terms import analyte
 
 
@@ -215,21 +215,22 @@ def _samples(
     subject = ids.repeated(repeats)
     frame = pd.DataFrame(
         {
-            "subject": subject.text(),
-            "analyte": identity.analyte.text(),
-            "matrix": identity.matrix.text(),
+            "subject": worded(subject.words, subject.codes),
+            "analyte": worded(identity.analyte.words, identity.analyte.codes),
+            "matrix": worded(identity.matrix.words, identity.matrix.codes),
             "time": times.time,
             "nominal_time": times.nominal,
-            "visit": times.visit.text(),
+            "visit": worded(times.visit.words, times.visit.codes),
             "value": levels.values,
-            "status": status_words(status),
+            "status": worded(list(STATUSES), status),
             "lloq": levels.lloq,
             "uloq": levels.uloq,
-            "unit": identity.unit.text(),
+            "unit": worded(identity.unit.words, identity.unit.codes),
             "exclusion": why,
             "row": np.repeat(_own_rows(table, mapping, findings), repeats),
             **{name: np.repeat(cells[chosen], repeats) for name, cells in people.of_samples.items()},
-        }
+        },
+        copy=False,  # the study takes its own copy
     )
     audit.log_replaced_times(frame, times.is_nominal, findings)
     return frame, {"subject": subject.codes, "analyte": identity.analyte.codes, "matrix": identity.matrix.codes}

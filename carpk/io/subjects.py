@@ -235,8 +235,9 @@ def dose_label(dose: float, unit: str) -> str:
 def refuse_orphans(known: Words, samples: Words, table: Table, findings: Findings) -> None:
     """Refuse rows whose subject is not in the subjects table, naming their rows."""
     column = table.one("subject")
+    listed = set(known.words)
     for code, name in enumerate(samples.words):
-        if name.strip() and name not in known.words:
+        if name.strip() and name not in listed:
             rows = table.rows[samples.codes == code]
             findings.error(
                 "SUBJECT_UNKNOWN",

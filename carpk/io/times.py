@@ -14,7 +14,7 @@ from carpk.io.checks import Findings, rows_in_words
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Field, Table, Words
 from carpk.io.time_units import factor_of
-from carpk.io.vectors import Moments, read_moments, read_numbers, text_of, visit_times
+from carpk.io.vectors import Moments, read_moments, read_numbers, text_of, visit_times, words_of
 from carpk.io.visits import Visit, is_after_infusion, read_bare_visit, read_visit
 from carpk.units import conversion_factor
 
@@ -149,7 +149,7 @@ def _predose_at_zero(
 ) -> NDArray[np.float64]:
     """Let a sample taken before the infusion on its day stand at time 0, as the level that the course begins with."""
     if chosen.any():
-        where = rows_in_words(np.unique(rows[chosen]))
+        where = rows_in_words(rows[chosen])
         findings.note(
             "PREDOSE_AT_0", f"{chosen.sum()} samples from the day of infusion, before it, stand at time 0 ({where})."
         )
@@ -187,7 +187,7 @@ def _visits(table: Table, levels: list[Field], mapping: Mapping) -> Words:
     visit, point = table.one("visit"), table.one("timepoint")
     if visit is None or point is None:
         one = visit or point
-        return (Words.of(text_of(one, rows)) if one is not None else Words.constant("", rows)).repeated(columns)
+        return words_of(one, rows).repeated(columns)
     pairs = list(zip(text_of(visit, rows), text_of(point, rows), strict=True))
     labels = {pair: _label_of_pair(str(pair[0]), str(pair[1]), mapping) for pair in dict.fromkeys(pairs)}
     return Words.of(np.array([labels[pair] for pair in pairs], dtype=object)).repeated(columns)

@@ -13,7 +13,7 @@ from carpk.io.checks import Findings
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Table, Words
 from carpk.io.spellings import COVARIATES, compact
-from carpk.io.vectors import text_of
+from carpk.io.vectors import words_of
 
 _OWN = ("cohort", "dose", "dose_unit", "weight", "infusion_date", "infusion_clock")
 _PERSONAL = ("sex", "site")
@@ -147,7 +147,7 @@ def refuse_two_studies(subjects: Words, table: Table, findings: Findings) -> Non
     column = table.one("title")
     if column is None:
         return
-    studies = Words.of(text_of(column, len(table)))
+    studies = words_of(column, len(table))
     first: dict[int, int] = {}
     for position, (code, study) in enumerate(zip(subjects.codes.tolist(), studies.codes.tolist(), strict=True)):
         if not studies.words[study] or first.setdefault(code, study) == study:

@@ -184,9 +184,14 @@ def _tell(
         findings.error(code, f"{value}: {message}", place, row=int(rows[position]), column=column.name, value=value)
 
 
+def words_of(column: Field | None, rows: int) -> Words:
+    """Return a column's words without blanks around them, or the empty word where there is no such column."""
+    if column is None:
+        return Words.constant("", rows)
+    words = Words.of(column.cells)
+    return words.renamed([word.strip() for word in words.words])
+
+
 def text_of(column: Field | None, rows: int) -> Cells:
     """Return a column's text without blanks around it, or empty text where there is no such column."""
-    if column is None:
-        return np.full(rows, "", dtype=object)
-    words = Words.of(column.cells)
-    return words.renamed([word.strip() for word in words.words]).text()
+    return words_of(column, rows).text()

@@ -20,13 +20,15 @@ def samples_of(study: Study, analytes: list[str]) -> pd.DataFrame:
     DataError
         An analyte comes in unlike units, or a sample has no time.
     """
-    samples = study.samples[study.samples["analyte"].isin(analytes)].reset_index(drop=True)
+    mine = study.samples["analyte"].isin(analytes)
+    samples = (study.samples if mine.all() else study.samples[mine]).reset_index(drop=True)
     units = samples[["analyte", "matrix", "unit"]].drop_duplicates()
     findings = [
         Finding("UNITS_DIFFER", "error", f"{line.analyte} comes in unlike units, {line.unit} among them.")
         for line in units[units.duplicated(["analyte", "matrix"])].itertuples()
     ]
-    timeless = samples[samples["time"].isna() & ~samples["status"].isin(["missing", "excluded"])]
+    timeless = samples[samples["time"].isna()]
+    timeless = timeless[~timeless["status"].isin(["missing", "excluded"])]
     findings += [
         Finding("TIME_MISSING", "error", f"Subject {subject!r}: a {name} sample has no time.", row=int(row) or None)
         for subject, name, row in zip(timeless["subject"], timeless["analyte"], timeless["row"], strict=True)
@@ -39,15 +41,19 @@ def samples_of(study: Study, analytes: list[str]) -> pd.DataFrame:
 def profile_table(study: Study, samples: pd.DataFrame) -> pd.DataFrame:
     """List every subject with every analyte in its usual matrix, and with other matrices where it has samples."""
     subjects = study.subjects[["subject", "cohort", "dose", "dose_unit", "weight"]]
+    kinds = samples.groupby(["analyte", "matrix"], sort=False, as_index=False).agg(
+        unit=("unit", "first"), count=("unit", "size")
+    )
     parts: list[pd.DataFrame] = []
-    for key in in_order(samples["analyte"].unique()):
-        of_analyte = samples[samples["analyte"] == key]
-        counts = of_analyte["matrix"].value_counts(sort=False)
-        for matrix in counts.sort_values(ascending=False, kind="stable").index:
-            of_matrix = of_analyte[of_analyte["matrix"] == matrix]
-            usual = not any(part["analyte"].iloc[0] == key for part in parts)
-            there = subjects if usual else subjects[subjects["subject"].isin(of_matrix["subject"])]
-            parts.append(there.assign(analyte=key, matrix=matrix, unit=of_matrix["unit"].iloc[0]))
+    for key in in_order(kinds["analyte"].unique()):
+        of_analyte = kinds[kinds["analyte"] == key].sort_values("count", ascending=False, kind="stable")
+        usual = of_analyte["matrix"].iloc[0]
+        for matrix, unit in zip(of_analyte["matrix"], of_analyte["unit"], strict=True):
+            there = subjects
+            if matrix != usual:
+                own = (samples["analyte"] == key) & (samples["matrix"] == matrix)
+                there = subjects[subjects["subject"].isin(samples.loc[own, "subject"])]
+            parts.append(there.assign(analyte=key, matrix=matrix, unit=unit))
     if not parts:  # nothing of what is analyzed was measured
         return subjects.iloc[:0].assign(analyte="", matrix="", unit="")
     return pd.concat(parts, ignore_index=True)

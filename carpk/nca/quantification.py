@@ -192,7 +192,7 @@ def _imputed(
 def upper_bound(block: Block, curve: Curve) -> tuple[Floats, Floats]:
     """Return times and levels with every level below the limit at its own limit, none dropped (rule B-5)."""
     level = np.where(curve.below, block.lloq, np.where(block.present, block.value, 0.0))
-    time = block.time.copy()
+    time = block.time.copy(order="F")
     time[:, 0] = np.where(curve.inserted, 0.0, time[:, 0])
     level[:, 0] = np.where(curve.inserted, 0.0, level[:, 1])
     level = np.where(behind(curve.samples, level.shape[1]), at(level, curve.samples)[:, None], level)

@@ -1,7 +1,5 @@
 """The tables of results, built from codes: a text that many rows share is made once."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -37,19 +35,19 @@ def parameter_table(
         Columns as in carpk.schema.PARAMETERS, profile by profile.
     """
     keys = list(numbers.answers)
-    every = np.repeat(np.arange(len(profiles)), len(keys))  # one row per profile and parameter, profile by profile
-    unknown = np.full(len(profiles), np.nan)
+    # One row per profile and parameter, profile by profile.
+    every = np.repeat(np.arange(len(profiles)), len(keys))
+    each = np.tile(np.arange(len(keys)), len(profiles))
+    reason = np.where(refused[:, None] > 0, refused[:, None].astype(np.int8), _gathered(numbers, "reason")).ravel()
+    missing = reason > 0
 
-    def column(part: str) -> np.ndarray:
-        parts = [getattr(numbers.answers[key], part) for key in keys]
-        return np.stack([unknown if values is None else values for values in parts], axis=1).ravel()
+    def numbers_of(part: str) -> np.ndarray:
+        given = _gathered(numbers, part).ravel()
+        given[missing] = np.nan
+        return given
 
-    def per_parameter(words: Sequence[str]) -> Texts:
-        return worded(words, np.tile(np.arange(len(keys)), len(profiles)))
-
-    own = refused[every]
-    reason = np.where(own > 0, own, column("reason"))
-    given = reason == 0
+    flags = (_gathered(numbers, "flags") | common.astype(np.int32)[:, None]).ravel()
+    flags[missing] = 0
     return pd.DataFrame(
         {
             "subject": profiles["subject"].array.take(every),
@@ -57,18 +55,26 @@ def parameter_table(
             "dose": profiles["dose"].to_numpy()[every],
             "analyte": profiles["analyte"].array.take(every),
             "matrix": profiles["matrix"].array.take(every),
-            "source": worded(["nca"], np.zeros(len(every))),
-            "parameter": per_parameter(keys),
-            "value": np.where(given, column("value"), np.nan),
-            "low": np.where(given, column("low"), np.nan),
-            "high": np.where(given, column("high"), np.nan),
+            "source": worded(["nca"], np.zeros(len(every), np.intp)),
+            "parameter": worded(keys, each),
+            "value": numbers_of("value"),
+            "low": numbers_of("low"),
+            "high": numbers_of("high"),
             "unit": _units(profiles, keys, time_unit),
-            "method": per_parameter([_method(key, rules) for key in keys]),
+            "method": worded([_method(key, rules) for key in keys], each),
             "reason": worded(REASON_CODES, reason),
-            "flags": _flag_cells(np.where(given, column("flags") | common[every], 0)),
+            "flags": _flag_cells(flags),
         },
         columns=[column.name for column in PARAMETERS],
+        copy=False,  # every column was made for this table
     )
+
+
+def _gathered(numbers: NcaArrays, part: str) -> np.ndarray:
+    """Put one part of every answer side by side, (profiles, parameters); NaN for what an answer does not have."""
+    parts = [getattr(answer, part) for answer in numbers.answers.values()]
+    unknown = np.full(len(numbers.inserted), np.nan)
+    return np.stack([unknown if values is None else values for values in parts], axis=1)
 
 
 def window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) -> pd.DataFrame:
@@ -86,11 +92,14 @@ def window_table(profiles: pd.DataFrame, numbers: NcaArrays, rules: NcaRules) ->
 
 def _units(profiles: pd.DataFrame, keys: list[str], time_unit: str) -> Texts:
     """Name the unit of every profile's parameters, profile by profile."""
-    pairs = pd.MultiIndex.from_arrays(
-        [profiles["unit"], profiles["dose_unit"].where(profiles["dose_unit"] != "", "dose")]
-    )
-    codes, different = pairs.factorize()
-    names = [term(key).unit(unit, time_unit, dose_unit) for unit, dose_unit in different for key in keys]
+    unit, units = pd.factorize(profiles["unit"])
+    dose_unit, dose_units = pd.factorize(profiles["dose_unit"])
+    pairs, codes = np.unique(unit * len(dose_units) + dose_unit, return_inverse=True)
+    names = [
+        term(key).unit(units[pair // len(dose_units)], time_unit, dose_units[pair % len(dose_units)] or "dose")
+        for pair in pairs
+        for key in keys
+    ]
     return worded(names, (codes[:, None] * len(keys) + np.arange(len(keys))).ravel())
 
 

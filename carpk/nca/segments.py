@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carpk.nca.rows import first_true, row_sums
+from carpk.nca.rows import at, counts, row_sums
 from carpk.profiles import Booleans, Floats, Integers
 
 
@@ -100,11 +100,11 @@ def areas_between(segments: Segments, start: float, end: float) -> Floats:
     areas = np.where((segments.start >= start) & (segments.end <= end), segments.area, 0.0)
     # At most one segment runs over each edge; one that runs over both is taken once.
     for edge in (start, end):
-        over = (segments.start < edge) & (segments.end > edge)
-        rows = np.flatnonzero(np.any(over, axis=1))
+        # Times never fall along a row: no segment but the last that starts before the edge can run over it.
+        column = counts(segments.start < edge) - 1
+        rows = np.flatnonzero((column >= 0) & (at(segments.end, column) > edge))
         if len(rows):
-            column = first_true(over)[rows]
-            areas[rows, column] = _partial_area(segments, rows, column, start, end)
+            areas[rows, column[rows]] = _partial_area(segments, rows, column[rows], start, end)
     return areas
 
 
@@ -115,13 +115,18 @@ def area_between(segments: Segments, start: float, end: float) -> Floats:
 
 def _partial_area(segments: Segments, rows: Integers, column: Integers, start: float, end: float) -> Floats:
     """Integrate one segment of each row over its overlap with a window."""
-    begin, stop = segments.start[rows, column], segments.end[rows, column]
+    place = column * len(segments.start) + rows
+    begin, stop, before, after, decline = (
+        part.T.ravel().take(place)
+        for part in (segments.start, segments.end, segments.start_level, segments.end_level, segments.decline)
+    )
     low, high = np.maximum(begin, start), np.minimum(stop, end)
-    before, after = segments.start_level[rows, column], segments.end_level[rows, column]
-    decline = segments.decline[rows, column]
-    straight = before + (after - before) / (stop - begin) * ((low + high) / 2 - begin)
-    bent = before * np.exp(-decline * (low - begin)) * _mean_of_decay(decline * (high - low))
-    return (high - low) * np.where(decline != 0, bent, straight)
+    mean = before + (after - before) / (stop - begin) * ((low + high) / 2 - begin)
+    bent = np.flatnonzero(decline)
+    if len(bent):
+        low_, high_, rate = low[bent], high[bent], decline[bent]
+        mean[bent] = before[bent] * np.exp(-rate * (low_ - begin[bent])) * _mean_of_decay(rate * (high_ - low_))
+    return (high - low) * mean
 
 
 def _mean_of_decay(exponent: Floats) -> Floats:

@@ -16,7 +16,7 @@ from carpk.nca.profile_table import KEYS, course_ends, profile_numbers, profile_
 from carpk.nca.results import parameter_table, window_table
 from carpk.nca.rules import NcaRules
 from carpk.nca.selection import Selection, select_samples
-from carpk.profiles import Booleans, Integers, Profiles
+from carpk.profiles import Booleans, Integers, Profiles, rise_by_profile
 from carpk.reasons import flag_bit
 from carpk.schema import Origin, Study, Texts, worded
 from carpk.terms import analyte, in_order
@@ -121,8 +121,8 @@ def run_nca(
     samples = _by_time_basis(samples_of(study, _analytes(study, analytes)), rules)
     profiles = profile_table(study, samples)
     number = profile_numbers(samples, profiles)
-    order = np.lexsort((samples["row"], samples["time"], number))
-    if (np.diff(order) != 1).any():
+    if not rise_by_profile(number, samples["time"].to_numpy()):
+        order = np.lexsort((samples["row"], samples["time"], number))
         samples, number = samples.iloc[order].reset_index(drop=True), number[order]
     columns = {name: samples[name].to_numpy() for name in (*KEYS, "time")}
     for found, exclusion in exclude(columns, rules):

@@ -144,15 +144,17 @@ def _reason(course: Course, edges: _Edges, closed: Booleans) -> Reasons:
 
 def _extrapolation(course: Course, edges: _Edges) -> tuple[Floats, Booleans]:
     """Continue the curve from its last quantified level along one fixed line; say where that is allowed."""
-    curve, slope, rules = course.curve, course.slope, course.rules
+    curve, rules = course.curve, course.rules
+    closed = edges.open & (rules.tail != "never")
+    if rules.tail == "visit_window":
+        closed &= edges.end - curve.end <= edges.allowed
+    if not (closed | edges.along_slope).any():
+        return np.zeros(len(closed)), closed  # no slope is needed
+    slope = course.slope
     estimable = slope.reason == 0
     if rules.tail == "always":
-        closed = edges.open & estimable
-    elif rules.tail == "visit_window":
-        closed = edges.open & (edges.end - curve.end <= edges.allowed)
-    else:
-        closed = np.zeros_like(edges.open)
-    closed = closed | (edges.along_slope & estimable)
+        closed &= estimable
+    closed |= edges.along_slope & estimable
     level, time = curve.last_level, curve.last_time
     if rules.clast == "predicted":
         level = np.where(estimable, slope.predicted(time), level)

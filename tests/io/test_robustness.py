@@ -77,6 +77,10 @@ def test_nothing_is_read_from_a_file_with_one_fault(read):
         read("subject,day,CRP (mg/L)\nS1,0,1\nS1,1,bad\nS1,2,3\n")
 
 
+def test_a_row_that_holds_several_faults_is_named_once_and_in_its_place():
+    assert rows_in_words([9, 2, 5, 2]) == "rows 2, 5 and 9"
+
+
 def test_rows_are_written_as_people_write_them():
     assert [rows_in_words(rows) for rows in ([2], [2, 3], [2, 3, 4, 5, 6, 7])] == [
         "row 2",
