@@ -204,7 +204,8 @@ def test_report_writes_a_pdf_without_a_word_on_stdout(trial):
 @pytest.mark.skipif(os.name != "posix", reason="signals of this kind exist on POSIX systems only")
 def test_an_interrupted_report_leaves_nothing(trial):
     code = (
-        "import carpk, sys, time\n"
+        "import carpk, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it\n"
         "def slow(*a, **k):\n    print('started', flush=True)\n    time.sleep(60)\n"
         "carpk.read_study = slow\n"
         "sys.argv = ['carpk', 'report', 'trial.csv', '-o', 'report.pdf']\n"
