@@ -7,10 +7,15 @@
 
 from carpk.plot.assays import assay_agreement, bland_altman
 from carpk.plot.averages import geometric_means
+from carpk.plot.changes import marker_spider, marker_waterfall
 from carpk.plot.exposure import by_cohort, by_dose
 from carpk.plot.individual import levels, levels_by_cohort
+from carpk.plot.pairs import exposure_pairs, recovery_and_loss
+from carpk.plot.peaks import peak_lags, peaks_by_grade
 from carpk.plot.persistence import persistence
 from carpk.plot.rules import rule_comparison
+from carpk.plot.sampling import sampling
+from carpk.plot.swimmer import swimmer
 from carpk.plot.timeline import overlay, overlay_medians
 
 __all__ = [
@@ -18,11 +23,19 @@ __all__ = [
     "bland_altman",
     "by_cohort",
     "by_dose",
+    "exposure_pairs",
     "geometric_means",
     "levels",
     "levels_by_cohort",
+    "marker_spider",
+    "marker_waterfall",
     "overlay",
     "overlay_medians",
+    "peak_lags",
+    "peaks_by_grade",
     "persistence",
+    "recovery_and_loss",
     "rule_comparison",
+    "sampling",
+    "swimmer",
 ]

@@ -1,4 +1,4 @@
-"""Log and time axes with plain-text numbers, their labels and limit lines."""
+"""Axes of levels and of time with plain-text numbers, their labels and limit lines."""
 
 import math
 import textwrap
@@ -30,13 +30,14 @@ _BESIDE_WIDTH = 70.0  # of a label beside an axis too short for it [pt]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The range of a log axis, and whether marks without a level stand at its ends."""
+    """The range of an axis of levels, and whether marks without a level stand at its ends."""
 
     low: float
     high: float
     at_bottom: bool = False
     at_top: bool = False
     empty: bool = False
+    logarithmic: bool = True
 
 
 def literal(text: Text) -> Text:
@@ -124,23 +125,26 @@ def time_label(time_unit: str) -> str:
     return f"Time since infusion ({units.label(time_unit)})"
 
 
-def span_of(marks: Iterable[str], *levels: "pd.Series[float]") -> Span:
-    """Range of the log axis on which all these levels are seen, with room at its ends where marks need it."""
+def span_of(marks: Iterable[str], *levels: "pd.Series[float]", logarithmic: bool = True) -> Span:
+    """Range of the axis on which all these levels are seen, with room at its ends where marks need it."""
     every = np.concatenate([column.to_numpy(dtype=np.float64) for column in levels])
-    every = every[~np.isnan(every)]
-    every = every[every > 0]
+    every = every[every > 0] if logarithmic else every[~np.isnan(every)]
     present = set(marks)
     at_bottom, at_top = bool(present & {"below_unknown", "negative"}), "above_unknown" in present
     if not every.size:
-        return Span(1.0, 10.0, at_bottom, at_top, empty=True)
-    return Span(float(every.min()), float(every.max()), at_bottom, at_top)
+        return Span(1.0, 10.0, at_bottom, at_top, empty=True, logarithmic=logarithmic)
+    return Span(float(every.min()), float(every.max()), at_bottom, at_top, logarithmic=logarithmic)
 
 
 def level_axis(ax: Axes, span: Span, *, least: float = 1.0) -> None:
-    """Make a log axis over the span, with room for marks at its ends and plain-text tick labels.
+    """Make an axis over the span, with room for marks at its ends and plain-text tick labels.
 
-    Levels that span less than `least` decades stand in the middle of so many: noise is not to look like a course.
+    Levels that span less than `least` decades, or units of an axis that is not logarithmic, stand in the middle of so
+    many: noise is not to look like a course.
     """
+    if not span.logarithmic:
+        _plain_axis(ax, span, least=least)
+        return
     breadth, center = math.log10(span.high / span.low), math.log10(span.high * span.low) / 2
     if breadth < least:
         low, high = center - least / 2, center + least / 2
@@ -154,6 +158,14 @@ def level_axis(ax: Axes, span: Span, *, least: float = 1.0) -> None:
     log_ticks(ax, decades, lowest=10 ** (low - edge * decades) if span.at_bottom else 0.0)
     if span.empty:
         ax.tick_params(axis="y", which="both", left=False, labelleft=False)
+
+
+def _plain_axis(ax: Axes, span: Span, *, least: float) -> None:
+    around = max(0.0, least - (span.high - span.low)) / 2
+    edge = 0.08 * (span.high - span.low + 2 * around)
+    ax.set_ylim(span.low - around - edge, span.high + around + edge)
+    ax.yaxis.set_major_locator(ticker.MaxNLocator(min(_MOST_LABELS, max(3, int(size_in_points(ax)[1] / 14)))))
+    ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value)))
 
 
 def log_ticks(ax: Axes, decades: float, *, lowest: float = 0.0) -> None:

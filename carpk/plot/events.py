@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -16,8 +17,18 @@ LANE_HEIGHT = 0.155
 """Height of one line of the strip [inch]."""
 
 _MARKERS: Mapping[str, str] = MappingProxyType(
-    {"infusion": "v", "second_infusion": "v", "tocilizumab": "s", "corticosteroid": "D", "crs": "o", "icans": "p"}
+    {
+        "infusion": "v",
+        "second_infusion": "v",
+        "tocilizumab": "s",
+        "corticosteroid": "D",
+        "crs": "o",
+        "icans": "p",
+        "drop_out": "<",
+        "death": "P",
+    }
 )
+_ENDS: Mapping[str, str] = MappingProxyType({"crs": "crs_end", "icans": "icans_end"})
 _DASHES: Mapping[str, style.Dashes] = MappingProxyType(
     {
         "infusion": "-",
@@ -32,12 +43,40 @@ _OTHER_DASHES: style.Dashes = (0, (1, 3))
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One line of the strip: an event, its days, and whether lines run down from them through the panels."""
+    """One line of the strip: an event and its days.
+
+    Attributes
+    ----------
+    key, text : str
+        Of the event, and what the strip says.
+    times : tuple of float
+        When it happened or began.
+    ends : tuple of float
+        When what began at each of them ended; NaN where that is not known or it took no time.
+    runs_down : bool
+        Whether lines run down from them through the panels.
+    """
 
     key: str
     text: str
     times: tuple[float, ...]
+    ends: tuple[float, ...] = ()
     runs_down: bool = True
+
+    @property
+    def spans(self) -> list[tuple[float, float]]:
+        """First and last time of what lasted."""
+        return [(start, end) for start, end in zip(self.times, self.ends, strict=False) if end > start]
+
+    @property
+    def last(self) -> float:
+        """Where its symbols and bars end."""
+        return max(*self.times, *(end for _, end in self.spans), -math.inf)
+
+
+def marker(key: str) -> str:
+    """Symbol of an event, the same in every picture."""
+    return _MARKERS.get(key, "X")
 
 
 def lanes_of(events: pd.DataFrame) -> tuple[list[Lane], list[str]]:
@@ -46,16 +85,20 @@ def lanes_of(events: pd.DataFrame) -> tuple[list[Lane], list[str]]:
     Returns
     -------
     lanes : list of Lane
-        By first day; events of one kind and detail share one. The infusion is always there, at time 0.
+        By first day; events of one kind and detail share one. The infusion is always there, at time 0. The end of CRS
+        or ICANS is part of the lane of its onset: the first one at or after it.
     undated : list of str
         Events without a time.
     """
     lanes, undated = [], []
-    for (key, detail), alike in events.groupby(["event", "detail"], sort=False):
+    onsets = {end: events.loc[events["event"] == key, "time"].min() for key, end in _ENDS.items()}
+    paired = events["time"] >= events["event"].map(onsets).astype(np.float64)
+    for (key, detail), alike in events[~paired].groupby(["event", "detail"], sort=False):
         text = " ".join(part for part in (known_event(str(key)).label, str(detail)) if part)
         times = _days(alike)
         if times:
-            lanes.append(Lane(str(key), text, times))
+            ends = events.loc[events["event"] == _ENDS.get(str(key)), "time"]
+            lanes.append(Lane(str(key), text, times, tuple(float(ends[ends >= time].min()) for time in times)))
         if alike["time"].isna().any():
             undated.append(text)
     if not any(lane.key == "infusion" for lane in lanes):
@@ -96,11 +139,13 @@ def draw_strip(
     low, high = ax.get_xlim()
     for place, lane in enumerate(lanes):
         shown = [time for time in lane.times if low <= time <= high]
+        for start, end in lane.spans:
+            ax.plot([start, end], [place, place], color=style.GRAY, linewidth=4.0, solid_capstyle="butt", label="_bar")
         ax.plot(
             shown,
             [place] * len(shown),
             linestyle="none",
-            marker=_MARKERS.get(lane.key, "X"),
+            marker=marker(lane.key),
             markersize=4.0,
             color=style.INK,
             markeredgewidth=0.0,
@@ -108,8 +153,9 @@ def draw_strip(
             label=f"_{lane.key}",
         )
         if shown and shown[-1] >= named_from:
-            left, right = ((time - low) / (high - low) * width for time in (shown[0], shown[-1]))
-            _name(ax, lane.text, place, (shown[0], shown[-1]), (before + left - 8, width - right - 8))
+            ends = (shown[0], min(lane.last, high) if shown[-1] == lane.times[-1] else shown[-1])
+            left, right = ((time - low) / (high - low) * width for time in ends)
+            _name(ax, lane.text, place, ends, (before + left - 8, width - right - 8))
 
 
 def _name(ax: Axes, text: str, place: int, ends: tuple[float, float], rooms: tuple[float, float]) -> None:
@@ -130,10 +176,15 @@ def _name(ax: Axes, text: str, place: int, ends: tuple[float, float], rooms: tup
 
 
 def draw_lines(ax: Axes, lanes: Sequence[Lane], *, in_strip: bool = False) -> None:
-    """Draw a vertical line at every day on which something happened; in the strip, from its symbol down."""
+    """Draw a vertical line at every day on which something happened; in the strip, from its symbol down.
+
+    What lasted is shaded from its start to its end.
+    """
     for place, lane in enumerate(lanes):
+        top = 1 - (place + 0.5) / len(lanes) if in_strip else 1.0
+        for start, end in lane.spans if lane.runs_down else ():
+            ax.axvspan(start, end, ymax=top, color=style.PALE, alpha=0.35, linewidth=0, zorder=0, label="_lasted")
         for time in lane.times if lane.runs_down else ():
-            top = 1 - (place + 0.5) / len(lanes) if in_strip else 1.0
             ax.axvline(
                 time,
                 ymax=top,

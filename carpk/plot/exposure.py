@@ -1,6 +1,5 @@
 """Parameters of every patient, by cohort and against dose."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,12 +10,12 @@ from matplotlib.lines import Line2D
 
 from carpk import summary, units
 from carpk.errors import RulesError
-from carpk.plot import axes, marks, style
+from carpk.plot import axes, gaps, marks, style
 from carpk.plot.individual import cohort_name
 from carpk.plot.marks import Entry
 from carpk.plot.placement import with_details
 from carpk.plot.style import Look
-from carpk.plot.values import ZERO_AT, Values, chosen_values, dot, draw_dots
+from carpk.plot.values import ZERO_AT, Values, chosen_values, cohort_dots, dot, draw_dots
 
 
 @style.in_style
@@ -72,7 +71,8 @@ def by_cohort(
             ends = [place - 0.3, place + 0.3]
             ax.plot(ends, [middles[cohort]] * 2, color=style.INK, linewidth=1.4, zorder=2, label="_middle")
     _name_cohorts(ax, values)
-    axes.label_axes(ax, x="\n".join(["Cohort", *_missing(ax, values)]), y=values.label)
+    missing = gaps.missing_lines(ax, values.missing, values.cohorts)
+    axes.label_axes(ax, x="\n".join(["Cohort", *missing]), y=values.label)
     marks.legend_above(ax, [*_middle_entry(values, middles), *_zero_entry(values.rows)])
     return ax
 
@@ -134,14 +134,14 @@ def by_dose(
     for cohort, look in looks.items():
         rows = dosed[dosed["cohort"] == cohort]
         draw_dots(ax, rows["value"], rows["dose"].to_numpy(), look)
-    missing = _missing(ax, values)
+    missing = gaps.missing_lines(ax, values.missing, values.cohorts)
     if undosed := len(values.rows) - len(dosed):
         missing.append(f"{undosed} without a dose, not drawn")
     dose = with_details("Dose", [units.label(dose_unit)] if dose_unit else [])
     axes.label_axes(ax, x="\n".join([dose, *missing]), y=values.label)
     pairs = dosed[["cohort", "dose"]].drop_duplicates()
     told_by_dose = not (pairs["cohort"].duplicated().any() or pairs["dose"].duplicated().any())
-    entries = [*([] if told_by_dose else _cohort_entries(dosed, looks)), *_zero_entry(dosed)]
+    entries = [*([] if told_by_dose else cohort_dots(dosed.dropna(subset="value"), looks)), *_zero_entry(dosed)]
     marks.legend_above(ax, [*entries, *(_draw_fit(ax, fit) if fit is not None else [])])
     return ax
 
@@ -209,27 +209,6 @@ def _name_cohorts(ax: Axes, values: Values) -> None:
         axes.literal(label)
 
 
-def _missing(ax: Axes, values: Values) -> list[str]:
-    """Say for each cohort how many values are missing and why, in lines as wide as the axes."""
-    lines = []
-    for cohort in values.cohorts:
-        rows = values.rows[values.rows["cohort"] == cohort]
-        reasons = Counter(rows["reason"][rows["value"].isna()])
-        if not reasons:
-            continue
-        told = f"{reasons.total()} missing: {_told(reasons)}"
-        lines.append(f"{cohort_name(cohort)}: {told}" if len(values.cohorts) > 1 else told)
-    width = axes.size_in_points(ax)[0]
-    return [axes.wrap(line, width) for line in lines]
-
-
-def _told(reasons: "Counter[str]") -> str:
-    words = {reason: reason.lower().replace("_", " ") for reason in sorted(reasons)}
-    if len(reasons) == 1:
-        return next(iter(words.values()))
-    return ", ".join(f"{told} ({reasons[reason]})" for reason, told in words.items())
-
-
 def _dose_axis(ax: Axes, doses: "pd.Series[float]") -> None:
     given: Sequence[float] = sorted({float(dose) for dose in doses})
     ax.set_xscale("log")
@@ -245,15 +224,6 @@ def _dose_axis(ax: Axes, doses: "pd.Series[float]") -> None:
         ax.xaxis.set_major_locator(ticker.LogLocator(numticks=6))
         ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.scientific(value)))
     ax.xaxis.set_minor_locator(ticker.NullLocator())
-
-
-def _cohort_entries(rows: pd.DataFrame, looks: Mapping[str, Look]) -> list[Entry]:
-    counts = rows.dropna(subset="value")["cohort"].value_counts()
-    return [
-        Entry(Line2D([], [], **dot(look, hollow=False)), f"{cohort_name(cohort)} (n {counts[cohort]})")
-        for cohort, look in looks.items()
-        if cohort in counts.index
-    ]
 
 
 def _middle_entry(values: Values, middles: Mapping[str, float]) -> list[Entry]:

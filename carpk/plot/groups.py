@@ -47,7 +47,7 @@ def meet(points: pd.DataFrame, study: Study, until: float | None) -> Met:
     ends = points["subject"].map(ending.groupby("subject")["time"].min()).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
         after_course = points["time"].to_numpy() >= ends
-    moved = points.assign(time=_planned_times(points[~after_course]).reindex(points.index))
+    moved = points.assign(time=planned_times(points[~after_course]).reindex(points.index))
     seen = np.ones(len(points), np.bool_)
     if until is not None:
         shown_time = moved["time"].fillna(points["nominal_time"]).fillna(points["time"])
@@ -57,7 +57,7 @@ def meet(points: pd.DataFrame, study: Study, until: float | None) -> Met:
     return Met(kept, int((seen & after_course).sum()), int((seen & unplanned).sum()))
 
 
-def _planned_times(points: pd.DataFrame) -> "pd.Series[float]":
+def planned_times(points: pd.DataFrame) -> "pd.Series[float]":
     """Nominal time; or, where no sample has one, the median time of its visit; its own where there are no visits.
 
     A visit that a patient has twice, such as "unscheduled", is no planned time.

@@ -38,7 +38,7 @@ def levels(
     until: float | None = None,
     ax: Axes,
 ) -> Axes:
-    """Draw every patient's levels over time on a log axis, colored by cohort.
+    """Draw every patient's levels over time on a log axis (temperature: a plain one), colored by cohort.
 
     A level below the limit is an open marker at the limit, one above the upper limit a triangle at that limit. A level
     whose limit is not given, or that a log axis cannot show, stands at the end of the axis, and the legend says so.
@@ -68,10 +68,11 @@ def levels(
     study = as_study(study)
     shown = profiles(study, analyte=analyte, cohort=cohort, matrix=matrix)
     points = within(shown.points, until, study.time_unit)
-    _draw(ax, study, points, shown.label)
+    draw_profiles(ax, study, points, shown.label)
     low, high = time_range(points["time"], until, study.time_unit)
     axes.time_axis(ax, low, high, study.time_unit)
-    axes.level_axis(ax, axes.span_of(points["mark"], points["level"], points["lloq"]))
+    span = axes.span_of(points["mark"], points["level"], points["lloq"], logarithmic=shown.logarithmic)
+    axes.level_axis(ax, span)
     axes.limit_lines(ax, points)
     marks.legend_above(ax, [*cohort_entries(study, points), *_entries(study, shown, points)])
     return ax
@@ -114,12 +115,12 @@ def levels_by_cohort(
     views = time_views(points["time"], until, study.time_unit)
     page = style.Page(figsize=(style.PAGE_WIDTH, max(2.6, min(9.0, 0.7 + 2.3 * len(cohorts)))), layout="constrained")
     grid = page.subplots(len(cohorts), len(views), squeeze=False, sharey=True, sharex="col")
-    span = axes.span_of(points["mark"], points["level"], points["lloq"])
+    span = axes.span_of(points["mark"], points["level"], points["lloq"], logarithmic=shown.logarithmic)
     for place, (row, cohort) in enumerate(zip(grid, cohorts, strict=True), start=1):
         of_cohort = points[points["cohort"] == cohort]
         for ax, (low, high) in zip(row, views, strict=True):
             last = ax is row[-1]
-            _draw(ax, study, of_cohort, shown.label if ax is row[0] else "")
+            draw_profiles(ax, study, of_cohort, shown.label if ax is row[0] else "")
             axes.time_axis(ax, low, high, study.time_unit)
             axes.level_axis(ax, span)
             axes.limit_lines(ax, points, named=last)
@@ -131,7 +132,8 @@ def levels_by_cohort(
     return page
 
 
-def _draw(ax: Axes, study: Study, points: pd.DataFrame, label: str) -> None:
+def draw_profiles(ax: Axes, study: Study, points: pd.DataFrame, label: str) -> None:
+    """Draw a line and marks for each patient in the look of the cohort, and a triangle on top where a course ended."""
     axes.trim(ax)
     looks = style.cohort_looks(study.cohorts)
     for cohort, of_cohort in points.groupby("cohort", sort=False):

@@ -21,7 +21,7 @@ from carpk.plot.style import Look
 
 _EDGE = {"below_unknown": 0.035, "negative": 0.035, "above_unknown": 0.965}
 _SHAPES = {"above": "^", "below_unknown": "v", "above_unknown": "^", "negative": "x"}
-_LARGER = {"^": 1.25, "P": 1.3, "X": 1.3, "*": 1.5, "p": 1.2, "h": 1.2, "8": 1.1}  # to look alike in size
+_LARGER = {"^": 1.6, "P": 1.3, "X": 1.3, "*": 1.5, "p": 1.2, "h": 1.2, "8": 1.1}  # to look alike in size
 _OPEN = ("below", "below_unknown", "above_unknown")
 _TIGHT: Mapping[str, Any] = MappingProxyType(
     {
@@ -39,9 +39,9 @@ _TIGHT: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a legend."""
+    """One line of a legend; of several handles, each lies on the one before."""
 
-    handle: Artist
+    handle: Artist | tuple[Artist, ...]
     text: str
 
 

@@ -79,6 +79,7 @@ def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> None:
     if len(grid.views) > 1:
         for ax, title in zip(grid.strip, (f"To day {FIRST_DAYS:g}", "Whole follow-up"), strict=True):
             axes.literal(ax.set_title(title, fontsize=style.FONT_SIZE, loc="left", color=style.GRAY))
+    grid.page.align_ylabels([row[0] for row in grid.rows])
     for ax in grid.rows[-1] if grid.rows else grid.strip:
         axes.label_axes(ax, x=axes.time_label(time_unit), y="")
     if not grid.rows:
@@ -88,7 +89,7 @@ def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> None:
 
 
 def finish_row(row: Sequence[Axes], label: str, span: Span, limits: pd.DataFrame, *, beside: bool) -> None:
-    """Give the panels of one analyte their log axis, its label on the left and their limits, named on the right."""
+    """Give the panels of one analyte their axis, its label on the left and their limits, named on the right."""
     for ax in row:
         axes.level_axis(ax, span)
         axes.limit_lines(ax, limits, named=ax is row[-1])

@@ -1,4 +1,4 @@
-"""Where each sample stands on a log axis, and which samples a picture shows."""
+"""Where each sample stands on an axis of levels, and which samples a picture shows."""
 
 from dataclasses import dataclass
 
@@ -32,12 +32,15 @@ class Profiles:
         mark (a key of MARKS), lloq and uloq; by subject and time. Missing and excluded samples are not among them.
     label : str
         Name of the analyte with its unit, for the axis.
+    logarithmic : bool
+        False where the unit has no true zero, as that of temperature: its levels have no logarithm worth the name.
     untimed : int
         Samples with a level but with no time, actual or nominal, which no picture can show.
     """
 
     points: pd.DataFrame
     label: str
+    logarithmic: bool
     untimed: int
 
 
@@ -57,7 +60,8 @@ def profiles(
     matrices = sorted(samples["matrix"].unique())
     chosen = usual_matrix(matrices) if matrix is None else one_of("matrix", matrix, matrices)
     samples = samples[samples["matrix"] == chosen]
-    label = level_label(analyte, one_unit(analyte, samples["unit"]), chosen if len(matrices) > 1 else "")
+    unit = one_unit(analyte, samples["unit"])
+    label = level_label(analyte, unit, chosen if len(matrices) > 1 else "")
     if cohort is not None:
         members = study.subjects["subject"][study.subjects["cohort"] == one_of("cohort", cohort, study.cohorts)]
         samples = samples[samples["subject"].isin(members)]
@@ -65,7 +69,8 @@ def profiles(
         samples = samples[samples["subject"] == one_of("subject", subject, study.subjects["subject"])]
     points = _placed(samples, study.subjects)
     timed = points["time"].notna()
-    return Profiles(points[timed].sort_values(["subject", "time"], kind="stable"), label, int((~timed).sum()))
+    points = points[timed].sort_values(["subject", "time"], kind="stable")
+    return Profiles(points, label, has_logarithm(unit), int((~timed).sum()))
 
 
 def one_of(what: str, given: str, known: "list[str] | pd.Series[str]") -> str:
@@ -87,6 +92,11 @@ def one_unit(name: str, column: "pd.Series[str]") -> str:
     if len(found) > 1:
         raise UnitError(f"{name}: values in {found} cannot share an axis; convert them to one unit first.")
     return str(found[0]) if found else ""
+
+
+def has_logarithm(unit: str) -> bool:
+    """Say whether levels in a unit have a true zero, and with it logarithms and multiples; degrees Celsius do not."""
+    return unit != "degC"
 
 
 def level_label(analyte: str, unit: str, matrix: str = "") -> str:

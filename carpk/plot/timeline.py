@@ -31,11 +31,13 @@ def overlay(
     until: float | None = None,
     height: float | None = None,
 ) -> style.Page:
-    """Draw one patient's page: CAR-T levels over B cells, IL-6, CRP and ferritin, with events, on one day axis.
+    """Draw one patient's page: CAR-T levels over B cells, IL-6, CRP, ferritin and temperature, with events.
 
-    Above the panels a strip names the infusion, CRS, tocilizumab, corticosteroids and whatever else happened; its lines
-    run down through all panels. Marks are those of `levels`. Where the follow-up is long, the first 28 days stand
-    beside the whole. Analytes without any level in this patient are left out, and named under the title.
+    All panels share one day axis; their levels stand on log axes, temperature on a plain one. Above them a strip names
+    the infusion, CRS, tocilizumab, corticosteroids and whatever else happened; its lines run down through all panels.
+    CRS and ICANS are bars from their onset to their end, shaded through all panels, where the end is known. Marks are
+    those of `levels`. Where the follow-up is long, the first 28 days stand beside the whole. Analytes without any level
+    in this patient are left out, and named under the title.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def overlay(
         panels.finish_row(
             row,
             found[key].label,
-            axes.span_of(points["mark"], points["level"], points["lloq"]),
+            axes.span_of(points["mark"], points["level"], points["lloq"], logarithmic=found[key].logarithmic),
             points,
             beside=grid.beside,
         )
@@ -143,7 +145,8 @@ def overlay_medians(
         looks = cohorts if several else dict.fromkeys(cohorts, style.analyte_look(key))
         for ax in row:
             _draw_medians(ax, table, few, looks)
-        span = axes.span_of(shown["mark"], shown["level"], table["low"], table["high"], points["lloq"])
+        levels = (shown["level"], table["low"], table["high"], points["lloq"])
+        span = axes.span_of(shown["mark"], *levels, logarithmic=found[key].logarithmic)
         panels.finish_row(row, found[key].label, span, points, beside=grid.beside)
     title = "Medians of the cohorts" if several else f"Medians: {cohort_name(str(of_cohort['cohort'].iloc[0]))}"
     panels.name_page(grid.page, f"{title} (n {len(of_cohort)})", _group_remarks(met))

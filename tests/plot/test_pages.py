@@ -194,3 +194,36 @@ def test_no_text_of_a_page_is_clipped_by_its_edge(study):
         boxes = [text.get_window_extent() for text in texts]
         assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
         assert all(frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in boxes)
+
+
+def with_temperature(study: Study) -> Study:
+    crp = study.samples[study.samples["analyte"] == "crp"]
+    fever = crp.assign(analyte="temperature", unit="degC", value=36.8, status="quantified", lloq=math.nan)
+    return Study(study.subjects, pd.concat([study.samples, fever]), study.events)
+
+
+def test_temperature_stands_on_a_plain_axis_since_its_unit_has_no_true_zero(study):
+    page = plot.overlay(with_temperature(study), subject="S01", analytes=["crp", "temperature"])
+    assert {name: ax.get_yscale() for name, ax in panels(page).items()} == {"CRP": "log", "Temperature": "linear"}
+
+
+def test_crs_is_a_bar_from_its_onset_to_its_end(study):
+    page = plot.overlay(with_events(study, ("crs", 4.0, "grade 2"), ("crs_end", 9.0, "")), subject="S01")
+    assert lines(page.axes[0], "_bar") == [(4.0, 1.0), (9.0, 1.0)]
+    assert strip_names(page) == ["CAR-T infusion", "CRS grade 2"]
+
+
+def test_crs_without_an_end_is_a_symbol_alone(study):
+    page = plot.overlay(with_events(study, ("crs", 4.0, "grade 2")), subject="S01")
+    assert (lines(page.axes[0], "_bar"), lines(page.axes[0], "_crs")) == ([], [(4.0, 1.0)])
+
+
+def test_an_end_of_crs_before_any_onset_keeps_its_own_line(study):
+    page = plot.overlay(with_events(study, ("crs", 4.0, ""), ("crs_end", 2.0, "")), subject="S01")
+    assert strip_names(page) == ["CAR-T infusion", "End of CRS", "CRS"]
+
+
+def test_two_bouts_of_crs_end_each_at_their_own_end(study):
+    given = (("crs", 4.0, ""), ("crs_end", 9.0, ""), ("crs", 20.0, ""), ("crs_end", 22.0, ""))
+    page = plot.overlay(with_events(study, *given), subject="S01")
+    assert lines(page.axes[0], "_bar") == [(4.0, 1.0), (9.0, 1.0), (20.0, 1.0), (22.0, 1.0)]
