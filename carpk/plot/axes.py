@@ -25,6 +25,7 @@ _STEPS_OF_DAYS = (
 )  # between ticks, for axes of at most so many days
 _MULTIPLES = ((1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0))  # of a power of ten, to be labeled
 _MOST_LABELS = 5
+_NAME_GAP = 12.0  # between the name of a row under the axes and their left end [pt]
 _BESIDE_WIDTH = 70.0  # of a label beside an axis too short for it [pt]
 
 
@@ -210,6 +211,25 @@ def beside_axes(ax: Axes, level: float, text: str) -> None:
         color=style.GRAY,
         va="center",
         linespacing=1.0,
+        annotation_clip=False,
+    )
+    literal(note)
+
+
+def below_axes(
+    ax: Axes, place: float, depth: float, text: str, color: str, *, aligned: str = "center", in_axes: bool = False
+) -> None:
+    """Write a note under the axes, so many points below: at a place of the x axis, or left of a share of its width."""
+    note = ax.annotate(
+        text,
+        (place, 0.0),
+        xycoords=("axes fraction" if in_axes else "data", "axes fraction"),
+        xytext=(-_NAME_GAP if in_axes else 0.0, -depth),
+        textcoords="offset points",
+        fontsize=style.NOTE_SIZE,
+        color=color,
+        ha=aligned,
+        va="center",
         annotation_clip=False,
     )
     literal(note)
