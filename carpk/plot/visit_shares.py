@@ -15,7 +15,7 @@ from carpk.endpoints.table import EndpointResult
 from carpk.errors import RulesError
 from carpk.plot import axes, marks, style
 from carpk.plot.marks import Entry
-from carpk.plot.placement import one_of
+from carpk.plot.placement import one_of, with_details
 
 _WIDTH = 0.62  # of a bar, where visits stand 1 apart
 _ASIDE = 0.40  # of an interval from the middle of its bar
@@ -23,8 +23,8 @@ _FACES = {"met": "#0072B2", "not_met": style.PALE, "imputed": "white", "undecide
 _WORDS = {
     "met": "Met",
     "not_met": "Not met",
-    "imputed": "Not decided, counted as not met",
-    "undecided": "Not decided, left out of the share",
+    "imputed": "Imputed as not met",
+    "undecided": "Not decided",
 }
 
 
@@ -64,9 +64,10 @@ def responses_by_visit(result: EndpointResult, *, endpoint: str = "sri_4", cohor
     _draw_bars(ax, counts)
     _draw_intervals(ax, counts)
     _visit_axis(ax, counts["nominal_time"])
-    name = endpoint_label(endpoint)
     axes.label_axes(
-        ax, x=f"Planned time since infusion ({units.label(result.time_unit)})", y=f"{name} (% of patients)"
+        ax,
+        x=f"Planned time since infusion ({units.label(result.time_unit)})",
+        y=with_details(endpoint_label(endpoint), ["% of patients"]),
     )
     marks.legend_above(ax, _entries(counts, 100 * result.rules.confidence))
     return ax
@@ -139,7 +140,7 @@ def _entries(counts: pd.DataFrame, confidence: float) -> list[Entry]:
         Entry(Rectangle((0, 0), 1, 1, **_face(kind)), words) for kind, words in _WORDS.items() if counts[kind].any()
     ]
     interval = (Line2D([], [], color=style.INK, linewidth=0.9), Line2D([], [], **_share()))
-    entries.append(Entry(interval, f"Share met of those decided, exact {confidence:g} % interval"))
+    entries.append(Entry(interval, f"Share met, exact {confidence:g} % interval"))
     if spared := int(counts["not_applicable"].max()):
         entries.append(marks.note_entry(f"Does not apply to {spared}: not drawn"))
     return entries
