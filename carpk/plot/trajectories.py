@@ -278,9 +278,7 @@ def kind_entries(every: Sequence[Courses]) -> list[Entry]:
     if any(shown.points["limit"].any() for shown in every):
         entries.append(Entry(Line2D([], [], **_point(gray, limit=True)), "Given as a limit, at the limit"))
     if any(shown.normal for shown in every):
-        entries.append(
-            Entry(Line2D([], [], color=style.GRAY, linewidth=0.8, linestyle=_DASHED), "Limit of normal")
-        )
+        entries.append(Entry(Line2D([], [], color=style.GRAY, linewidth=0.8, linestyle=_DASHED), "Limit of normal"))
     if unplaced := sum(shown.unplaced for shown in every):
         entries.append(marks.note_entry(f"{unplaced} results without a number: not drawn"))
     return entries

@@ -110,19 +110,25 @@ def _face(kind: str) -> dict[str, Any]:
 
 
 def _draw_intervals(ax: Axes, counts: pd.DataFrame) -> None:
-    for place, row in counts[counts["decided"] > 0].iterrows():
-        at = float(place) + _ASIDE
-        ax.vlines(at, row["low"], row["high"], color=style.INK, linewidth=0.9, zorder=3).set_label("_interval")
-        ax.plot(at, row["percent"], **_share(), label="_share")
+    places = np.flatnonzero(counts["decided"] > 0) + _ASIDE
+    known = counts[counts["decided"] > 0]
+    ax.vlines(places, known["low"], known["high"], color=style.INK, linewidth=0.9, zorder=3, label="_interval")
+    ax.plot(places, known["percent"], **_share(), label="_share")
     for place, (met, decided) in enumerate(zip(counts["met"], counts["decided"], strict=True)):
-        note = ax.text(
-            place, 102.0, f"{met:.0f}/{decided}", fontsize=style.NOTE_SIZE, color=style.INK, ha="center", va="bottom"
-        )
+        text = f"{met:.0f}/{decided}"
+        note = ax.text(place, 102.0, text, fontsize=style.NOTE_SIZE, color=style.INK, ha="center", va="bottom")
         axes.literal(note)
 
 
 def _share() -> dict[str, Any]:
-    return {"color": style.INK, "marker": "o", "markersize": 3.0, "markeredgewidth": 0.0, "linestyle": "none"}
+    return {
+        "color": style.INK,
+        "marker": "o",
+        "markersize": 3.0,
+        "markeredgewidth": 0.0,
+        "linestyle": "none",
+        "zorder": 4,
+    }
 
 
 def _visit_axis(ax: Axes, times: "pd.Series[float]") -> None:

@@ -100,9 +100,7 @@ def _waterfall(study: Study, result: EndpointResult) -> "Drawing":
     return page
 
 
-def state_figures(
-    study: Study, nca: NcaResult, response: ResponseResult | None, result: EndpointResult
-) -> list[Block]:
+def state_figures(study: Study, nca: NcaResult, response: ResponseResult | None, result: EndpointResult) -> list[Block]:
     """Draw low disease activity and remission of each subject beside the CAR-T cells and the B cells."""
     present = [key for key in _STATES if (result.parameters["analyte"] == key).any()]
     if not present:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from carpk.assessments import ASSESSMENTS
 from carpk.endpoints.names import COMPONENTS, endpoint_label
 from carpk.endpoints.table import EndpointResult
 from carpk.report import numbers
@@ -16,12 +17,16 @@ from carpk.summary import FEW
 from carpk.terms import term
 from carpk.units import label
 
-_ATTAINMENT = {"time_to_attainment": "First", "time_to_sustained_attainment": "Sustained", "visits_attained": "Visits met"}
+_ATTAINMENT = {
+    "time_to_attainment": "First",
+    "time_to_sustained_attainment": "Sustained",
+    "visits_attained": "Visits met",
+}
 _CHANGES = {"change": "Change from baseline", "percent_change": "Change in percent of baseline"}
 _CRITERIA_NOTE = "Met: subjects who met the criterion, of those in whom it is known; Miss.: subjects in whom it is not."
 _CHANGE_NOTE = (
-    f"n: subjects with a value; Miss.: subjects due at the visit without one. {MISSING}: of fewer than {FEW} subjects no"
-    " mean and SD are given. A level that is known only as a limit counts as that limit."
+    f"n: subjects with a value; Miss.: subjects due at the visit without one. {MISSING}: of fewer than {FEW} subjects"
+    " no mean and SD are given. A level that is known only as a limit counts as that limit."
 )
 _ATTAINMENT_NOTE = (
     "First: time of the first visit at which it was met; Sustained: of the first of {visits} such visits in a row;"
@@ -95,16 +100,18 @@ def components_table(result: EndpointResult, key: str) -> Table | None:
     return Table(f"{endpoint_label(key)}: criteria by visit", tuple(columns), body, (_CRITERIA_NOTE,))
 
 
-def change_table(result: EndpointResult, key: str) -> Table:
-    """Summarize a score, level or dose and its changes from baseline by cohort and planned visit."""
+def change_table(result: EndpointResult, key: str) -> Table | None:
+    """Summarize a number and its changes from baseline by cohort and visit; nothing where no visit was planned."""
     values = _summary(result, key, "")
+    if values.empty:
+        return None
     changes = {group: _summary(result, key, name) for name, group in _CHANGES.items()}
     changes = {group: rows for group, rows in changes.items() if len(rows)}
-    unit = str(next(iter(values["unit"]), ""))
+    is_score = key in ASSESSMENTS and ASSESSMENTS[key].kind == "score"
     columns = (
         Column("Planned time", label(result.time_unit), "right"),
         Column("Miss.", align="right", group="Value"),
-        *_columns("Value", unit),
+        *_columns("Value", str(values["unit"].iloc[0])),
         *(column for group, rows in changes.items() for column in _columns(group, str(rows["unit"].iloc[0]))),
     )
     found = {
@@ -114,27 +121,36 @@ def change_table(result: EndpointResult, key: str) -> Table:
     def cells(row: Record) -> tuple[Cell, ...]:
         own = [found.get((group, row["cohort"], row["nominal_time"])) for group in changes]
         start = (Cell(numbers.time(row["nominal_time"])), Cell(numbers.count(row["missing"])))
-        return (*start, *_number_cells(row), *(cell for change in own for cell in _number_cells(change)))
+        return (*start, *(cell for number in (row, *own) for cell in _number_cells(number, is_score=is_score)))
 
     return Table(f"{endpoint_label(key)} by visit", columns, _by_cohort(values, cells), (_CHANGE_NOTE,))
 
 
 def _columns(group: str, unit: str) -> tuple[Column, ...]:
     count = Column("n", align="right", group=group)
-    return (count, Column("Mean (SD)", label(unit), "right", group), Column("Median (range)", label(unit), "right", group))
+    return (
+        count,
+        Column("Mean (SD)", label(unit), "right", group),
+        Column("Median (range)", label(unit), "right", group),
+    )
 
 
-def _number_cells(row: Record | None) -> tuple[Cell, ...]:
+def _number_cells(row: Record | None, *, is_score: bool) -> tuple[Cell, ...]:
     """Write count, mean and median of a number at a visit; nothing where there is no such number, as at baseline."""
     if row is None:
         return (Cell(), Cell(), Cell())
-    names = ("mean", "sd", "median", "minimum", "maximum")
-    mean, spread, middle, low, high = (numbers.derived(row[name]) if row["N"] else MISSING for name in names)
-    center = f"{mean} ({spread})" if row["N"] >= FEW else MISSING
-    return (Cell(numbers.count(row["N"])), Cell(center), Cell(f"{middle} ({low} to {high})" if row["N"] else MISSING))
+    as_given = numbers.observed if is_score else numbers.derived
+    center = middle = MISSING
+    if row["N"]:
+        middle = f"{as_given(row['median'])} ({as_given(row['minimum'])} to {as_given(row['maximum'])})"
+    if row["N"] >= FEW:
+        center = f"{numbers.derived(row['mean'])} ({numbers.derived(row['sd'])})"
+    return (Cell(numbers.count(row["N"])), Cell(center), Cell(middle))
 
 
-def _by_cohort(rows: pd.DataFrame, cells: Callable[[Record], tuple[Cell, ...]]) -> tuple[Heading | tuple[Cell, ...], ...]:
+def _by_cohort(
+    rows: pd.DataFrame, cells: Callable[[Record], tuple[Cell, ...]]
+) -> tuple[Heading | tuple[Cell, ...], ...]:
     """Give every visit a row, under the heading of its cohort."""
     body: list[Heading | tuple[Cell, ...]] = []
     for cohort in dict.fromkeys(rows["cohort"]):
@@ -152,6 +168,8 @@ def attainment_table(study: Study, result: EndpointResult, keys: list[str], capt
             unit = label(term(name).unit("", result.time_unit)) if name != "visits_attained" else ""
             columns.append(Column(head, unit, "right", group=endpoint_label(key)))
     found = {(row["subject"], row["analyte"], row["parameter"]): row for row in records(rows)}
-    body = listed(study, lambda subject: (value_cell(found[subject, key, name]) for key in keys for name in _ATTAINMENT))
+    body = listed(
+        study, lambda subject: (value_cell(found[subject, key, name]) for key in keys for name in _ATTAINMENT)
+    )
     note = _ATTAINMENT_NOTE.format(visits=result.rules.sustained_visits)
     return tell_common_flags(Table(caption, tuple(columns), body, (note,)))

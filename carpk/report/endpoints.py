@@ -9,7 +9,7 @@ from carpk.report.cohorts import SMALL
 from carpk.report.data import cohort_name
 from carpk.report.endpoint_pictures import change_figures, response_figures, state_figures
 from carpk.report.endpoint_tables import attainment_table, change_table, components_table, shares_table
-from carpk.report.parts import Block, Section, Text
+from carpk.report.parts import Block, Section, Table, Text
 from carpk.response.table import ResponseResult
 from carpk.schema import Study
 
@@ -41,17 +41,18 @@ def endpoints_sections(
     """Tell of disease activity, response and remission; nothing where that was not asked for."""
     if result is None or result.visits.empty:
         return []
-    definitions = Text((*result.rules.sentences(), *result.absent))
+    definitions = Text((_computed(result), *result.absent, *result.rules.sentences()))
     chapter = Section(
         "Efficacy endpoints", (Text(tuple(cautions(study, result)), caution=True), definitions), new_page=True
     )
     present = list(dict.fromkeys(result.parameters["analyte"]))
     topics = {title: [key for key in present if _is_of(key, names)] for title, names in _TOPICS.items()}
-    parts = [Section(title, _responses(study, result, keys), level=2) for title, keys in topics.items() if keys]
+    parts = [Section(title, _responses(study, result, keys, title), level=2) for title, keys in topics.items() if keys]
     changes = [key for key in _CHANGES if (result.visits["endpoint"] == key).any()]
     if changes:
-        blocks = (*(change_table(result, key) for key in changes), *change_figures(study, result, changes))
-        parts.append(Section("Change from baseline", blocks, level=2))
+        tables = [_or_words(change_table(result, key), key) for key in changes]
+        figures = change_figures(study, result, changes)
+        parts.append(Section("Change from baseline", (*tables, *figures), level=2))
     states = state_figures(study, nca, response, result)
     if states:
         parts.append(Section("Disease state beside B cells and CAR-T cells", tuple(states), level=2))
@@ -63,16 +64,24 @@ def _is_of(key: str, names: Sequence[str]) -> bool:
     return key in names or ("sri" in names and key.startswith("sri_"))
 
 
-def _responses(study: Study, result: EndpointResult, keys: list[str]) -> tuple[Block, ...]:
+def _computed(result: EndpointResult) -> str:
+    names = ", ".join(endpoint_label(str(key)) for key in result.visits["endpoint"].drop_duplicates())
+    return f"Computed from these data: {names}."
+
+
+def _responses(study: Study, result: EndpointResult, keys: list[str], title: str) -> tuple[Block, ...]:
     """Give shares and criteria of each endpoint, then the pictures, then each subject."""
     blocks: list[Block] = []
     for key in keys:
-        table = shares_table(result, key)
-        blocks += [table] if table else [Text((f"{endpoint_label(key)}: no planned visit after baseline.",))]
         criteria = components_table(result, key)
-        blocks += [criteria] if criteria else []
-    title = ", ".join(endpoint_label(key) for key in keys)
-    return (*blocks, *response_figures(result, keys), attainment_table(study, result, keys, f"{title}: attainment"))
+        blocks += [_or_words(shares_table(result, key), key), *([criteria] if criteria else [])]
+    attainment = attainment_table(study, result, keys, f"{title}: attainment by subject")
+    return (*blocks, *response_figures(result, keys), attainment)
+
+
+def _or_words(table: Table | None, key: str) -> Block:
+    nothing = f"{endpoint_label(key)}: no planned times are given, so nothing is summarized by visit."
+    return Text((nothing,)) if table is None else table
 
 
 def cautions(study: Study, result: EndpointResult) -> list[str]:
@@ -94,13 +103,13 @@ def _imputations(result: EndpointResult) -> list[str]:
     said = []
     if by_missing or by_exit:
         said.append(
-            f"Non-responder imputation: {by_missing + by_exit} of {len(outcomes)} outcomes at planned visits were counted"
+            f"Non-responder imputation: {by_missing + by_exit} of {len(outcomes)} outcomes at planned visits count"
             f" as not met, {by_missing} because an assessment that could change them was missing and {by_exit} because"
             " the subject had dropped out or died. The column \u201cImputed\u201d says where."
         )
     if undecided:
         said.append(
-            f"{undecided} of {len(outcomes)} outcomes at planned visits are not decided and are in no share. Where being"
-            " assessed has to do with doing well, the shares are too high or too low."
+            f"{undecided} of {len(outcomes)} outcomes at planned visits are not decided and are in no share. Where"
+            " being assessed has to do with doing well, the shares are too high or too low."
         )
     return said

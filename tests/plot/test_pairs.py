@@ -36,8 +36,16 @@ def outcome(
     value, low, high = given
     reason = "" if not math.isnan(value) else "ABOVE_ULOQ" if math.isinf(high) else "BELOW_LIMIT"
     return {
-        "subject": subject, "analyte": analyte, "parameter": parameter, "unit": unit, "matrix": "blood",
-        "value": value, "low": low, "high": high, "reason": reason, "cohort": "low" if "A" in subject else "high",
+        "subject": subject,
+        "analyte": analyte,
+        "parameter": parameter,
+        "unit": unit,
+        "matrix": "blood",
+        "value": value,
+        "low": low,
+        "high": high,
+        "reason": reason,
+        "cohort": "low" if "A" in subject else "high",
     }
 
 
