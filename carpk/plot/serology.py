@@ -75,6 +75,7 @@ def serology(
         room = axes.size_in_points(ax)[0]
         axes.literal(ax.set_title(axes.shorten(cohort_name(cohort), room), loc="left", fontweight="bold"))
     for ax in grid[-1]:
-        axes.label_axes(ax, x=axes.time_label(study.time_unit), y=ax.get_ylabel())
+        width = axes.size_in_points(ax)[0]
+        axes.label_axes(ax, x=axes.wrap(axes.time_label(study.time_unit), width), y=ax.get_ylabel())
     marks.legend_of_page(page, kind_entries(every))
     return page

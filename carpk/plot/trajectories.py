@@ -102,7 +102,8 @@ def trajectories(
     draw_courses(ax, shown, span_of_values([shown]))
     axes.time_axis(ax, *time_range(shown.points["time"], until, study.time_unit), study.time_unit)
     axes.label_axes(ax, x=axes.time_label(study.time_unit), y=shown.label)
-    _numbers_below(ax, shown)
+    if len(shown.means):
+        _numbers_below(ax, shown)
     marks.legend_above(ax, [*cohort_entries([shown]), *kind_entries([shown])])
     return ax
 
@@ -274,7 +275,9 @@ def kind_entries(every: Sequence[Courses]) -> list[Entry]:
     """Legend lines of means, patients, limits, and of what is not drawn."""
     gray = Look(style.GRAY, "o")
     thin = Line2D([], [], color=style.GRAY, linewidth=0.6, alpha=0.6)
-    entries = [Entry(thin, "Patient"), Entry(Line2D([], [], **_mean(gray)), f"Mean, where n \u2265 {FEWEST}")]
+    entries = [Entry(thin, "Patient")]
+    if any((shown.means["N"] >= FEWEST).any() for shown in every):
+        entries.append(Entry(Line2D([], [], **_mean(gray)), f"Mean, where n \u2265 {FEWEST}"))
     if any(shown.points["limit"].any() for shown in every):
         entries.append(Entry(Line2D([], [], **_point(gray, limit=True)), "Given as a limit, at the limit"))
     if any(shown.normal for shown in every):
