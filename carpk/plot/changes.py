@@ -132,7 +132,7 @@ def marker_spider(
     axes.time_axis(ax, low, high, study.time_unit)
     axes.level_axis(ax, axes.span_of(points["mark"], points["level"], logarithmic=shown.logarithmic))
     ax.axhline(1.0 if shown.logarithmic else 0.0, color=style.GRAY, linewidth=0.8, zorder=1, label="_baseline")
-    entries = [*cohort_entries(study, points), *marks.mark_entries(points, Look(style.INK, "o"))]
+    entries = [*cohort_entries(study, points), *individual.sample_entries(study, shown, points)]
     marks.legend_above(ax, [*entries, *_baseline_notes(ax, baselines)])
     return ax
 

@@ -128,11 +128,12 @@ def _in_order(lanes: list[Lane]) -> list[Lane]:
 
 def draw_strip(
     ax: Axes, lanes: Sequence[Lane], *, width: float, before: float = 0.0, named_from: float = -math.inf
-) -> None:
+) -> list[str]:
     """Draw the lines of the strip, the first on top; name those with a day in view and at or after `named_from`.
 
-    The axes will be `width` wide, with free room of `before` to the left [pt].
+    The axes will be `width` wide, with free room of `before` to the left [pt]. Names that had to be cut are returned.
     """
+    cut: list[str] = []
     ax.set_ylim(len(lanes) - 0.5, -0.5)
     ax.tick_params(bottom=False, left=False, labelbottom=False, labelleft=False, which="both")
     ax.spines[:].set_visible(False)
@@ -155,14 +156,20 @@ def draw_strip(
         if shown and shown[-1] >= named_from:
             ends = (shown[0], min(lane.last, high) if shown[-1] == lane.times[-1] else shown[-1])
             left, right = ((time - low) / (high - low) * width for time in ends)
-            _name(ax, lane.text, place, ends, (before + left - 8, width - right - 8))
+            if not _name(ax, lane.text, place, ends, (before + left - 8, width - right - 8)):
+                cut.append(lane.text)
+    return cut
 
 
-def _name(ax: Axes, text: str, place: int, ends: tuple[float, float], rooms: tuple[float, float]) -> None:
-    """Write a line's name right of its last symbol, or left of its first if there is more room; cut it to the room."""
+def _name(ax: Axes, text: str, place: int, ends: tuple[float, float], rooms: tuple[float, float]) -> bool:
+    """Write a line's name right of its last symbol, or left of its first if there is more room; cut it to the room.
+
+    Whether it is whole is returned.
+    """
     on_right = int(rooms[1] >= min(axes.text_width(text), rooms[0]))
+    shown = axes.shorten(text, rooms[on_right])
     name = ax.annotate(
-        axes.shorten(text, rooms[on_right]),
+        shown,
         (ends[on_right], place),
         xytext=(5 if on_right else -5, 0),
         textcoords="offset points",
@@ -173,6 +180,7 @@ def _name(ax: Axes, text: str, place: int, ends: tuple[float, float], rooms: tup
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )
     axes.literal(name).set_in_layout(False)
+    return shown == text
 
 
 def draw_lines(ax: Axes, lanes: Sequence[Lane], *, in_strip: bool = False) -> None:

@@ -74,7 +74,7 @@ def levels(
     span = axes.span_of(points["mark"], points["level"], points["lloq"], logarithmic=shown.logarithmic)
     axes.level_axis(ax, span)
     axes.limit_lines(ax, points)
-    marks.legend_above(ax, [*cohort_entries(study, points), *_entries(study, shown, points)])
+    marks.legend_above(ax, [*cohort_entries(study, points), *sample_entries(study, shown, points)])
     return ax
 
 
@@ -128,7 +128,7 @@ def levels_by_cohort(
                 ax.set_xlabel("")
         title = f"{cohort_name(cohort)} (n {of_cohort['subject'].nunique()})"
         axes.literal(row[0].set_title(title, loc="left", fontweight="bold"))
-    marks.legend_of_page(page, _entries(study, shown, points))
+    marks.legend_of_page(page, sample_entries(study, shown, points))
     return page
 
 
@@ -153,7 +153,8 @@ def _course_ends(study: Study, points: pd.DataFrame) -> pd.DataFrame:
     return study.events[ending & study.events["subject"].isin(points["subject"]) & study.events["time"].notna()]
 
 
-def _entries(study: Study, shown: Profiles, points: pd.DataFrame) -> list[Entry]:
+def sample_entries(study: Study, shown: Profiles, points: pd.DataFrame) -> list[Entry]:
+    """Legend lines of what `draw_profiles` draws, and of what has no time."""
     entries = marks.mark_entries(points, style.Look(style.INK, "o"))
     seen = _course_ends(study, points)
     seen = seen[seen["time"] <= points["time"].max()]

@@ -132,6 +132,8 @@ def recovery_and_loss(
     RulesError
         The result has no such analyte or no recovery.
     """
+    if result.recovery.empty:
+        raise RulesError("recovery_and_loss: the outcomes hold no recovery_time of B cells.")
     rows = _chosen(result.recovery, {"kinetics": kinetics}, matrix)
     times = rows[["loss_low", "loss_high", "recovery_low", "recovery_high"]]
     known = times.notna().all(axis=1)

@@ -1,7 +1,7 @@
 """Pages of panels that share one time axis: their layout, their strip of events, their views."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,13 +23,29 @@ _BESIDE_PANELS = 125.0  # width of labels, limits and gaps [pt]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A page with a strip of events over panels, one column for each view in time; where vertical labels stand."""
+    """A page with a strip of events over panels, one column for each view in time.
+
+    Attributes
+    ----------
+    page : Page
+    strip : sequence of Axes
+        One for each view.
+    rows : sequence of sequences of Axes
+        One row for each panel.
+    views : sequence of pairs of float
+        First and last time of each column.
+    beside : bool
+        Whether vertical labels stand upright beside their panels.
+    cut : sequence of str
+        Names of events that the strip had no room for.
+    """
 
     page: style.Page
     strip: Sequence[Axes]
     rows: Sequence[Sequence[Axes]]
     views: Sequence[tuple[float, float]]
     beside: bool
+    cut: Sequence[str] = ()
 
 
 def lay_out(
@@ -66,16 +82,15 @@ def lay_out(
             axes.trim(ax)
             axes.time_axis(ax, low, high, study.time_unit)
             events.draw_lines(ax, lanes, in_strip=place == 0)
-    _finish_strip(grid, study.time_unit, lanes)
-    return grid
+    return replace(grid, cut=_finish_strip(grid, study.time_unit, lanes))
 
 
-def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> None:
+def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> list[str]:
     breadths = _BREADTHS[len(grid.views)]
     widths = [(72 * style.PAGE_WIDTH - _BESIDE_PANELS) * breadth / sum(breadths) for breadth in breadths]
-    events.draw_strip(grid.strip[0], lanes, width=widths[0])
+    cut = events.draw_strip(grid.strip[0], lanes, width=widths[0])
     for ax in grid.strip[1:]:
-        events.draw_strip(ax, lanes, width=widths[1], before=widths[0], named_from=grid.views[0][1])
+        cut += events.draw_strip(ax, lanes, width=widths[1], before=widths[0], named_from=grid.views[0][1])
     if len(grid.views) > 1:
         for ax, title in zip(grid.strip, (f"To day {FIRST_DAYS:g}", "Whole follow-up"), strict=True):
             axes.literal(ax.set_title(title, fontsize=style.FONT_SIZE, loc="left", color=style.GRAY))
@@ -86,6 +101,7 @@ def _finish_strip(grid: Grid, time_unit: str, lanes: Sequence[Lane]) -> None:
         for ax in grid.strip:
             ax.spines["bottom"].set_visible(True)
             ax.tick_params(bottom=True, labelbottom=True)
+    return cut
 
 
 def finish_row(row: Sequence[Axes], label: str, span: Span, limits: pd.DataFrame, *, beside: bool) -> None:

@@ -69,7 +69,7 @@ def peak_lags(
         _draw_by_cohort(ax, values.with_bounds(own), place, looks)
         if own["value"].count() >= FEW:
             ends = [place - _MIDDLE, place + _MIDDLE]
-            ax.plot(ends, [own["value"].median()] * 2, color=style.INK, linewidth=1.4, zorder=4, label="_median")
+            ax.plot(ends, [own["value"].median()] * 2, color=style.INK, linewidth=1.4, zorder=2, label="_median")
     without = lags[lags["value"].isna()]
     missing = gaps.missing_lines(
         ax, without.assign(cohort=without["analyte"].map(_label)), [_label(key) for key in shown]
@@ -192,7 +192,7 @@ def _draw_by_cohort(ax: Axes, rows: pd.DataFrame, place: int, looks: dict[str, L
 
 
 def _lag_axis(ax: Axes, lags: "pd.Series[float]") -> None:
-    """Span the lags and zero, say which side is which, and keep half a day of room for a lone patient."""
+    """Span the lags and zero, with room at both ends, and say which side is which."""
     low, high = min(0.0, float(lags.min())) if len(lags) else 0.0, max(0.0, float(lags.max())) if len(lags) else 0.0
     room = max(1.0, 0.15 * (high - low))
     ax.set_ylim(low - room, high + room)

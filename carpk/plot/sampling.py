@@ -168,7 +168,7 @@ def _name_rows(ax: Axes, study: Study, subjects: Sequence[str]) -> None:
         count = int((cohort.loc[list(subjects)] == name).sum())
         if start:
             ax.axhline(start, color=style.INK, linewidth=1.0, label="_cohort")
-        text = axes.wrap(f"{cohort_name(name)} (n {count})", 68, style.NOTE_SIZE)
+        text = f"{axes.wrap(cohort_name(name), 68, style.NOTE_SIZE)}\nn {count}"
         axes.beside_axes(ax, start + count / 2, text)
         start += count
 

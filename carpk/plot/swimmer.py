@@ -19,15 +19,16 @@ from carpk.plot.marks import Entry
 from carpk.plot.placement import one_of
 from carpk.response.table import ResponseResult, run_response
 from carpk.schema import Study
+from carpk.terms import EVENTS, in_order
 from carpk.terms import analyte as known_analyte
 from carpk.terms import event as known_event
-from carpk.terms import in_order
 
 _UNMARKED = ("infusion", "lymphodepletion", "crs_end", "icans_end")
 _ROW, _LEAST_ROW = 0.24, 0.11  # height of a patient [inch]
 _AROUND, _TALLEST = 1.2, 8.8  # of titles, axis and legend; of the page [inch]
 _BREADTHS = {1: [1.0], 2: [1.0, 1.4]}
 _ROOM = 1.03  # right of the last time, for arrows and for the label of its tick
+_HEIGHTS = (-0.26, 0.0, 0.26)  # of kinds of events about the middle of a row
 _FILLED = 0.84  # of a row
 _FOLLOWED = "#ECECEC"
 _COLORS = ("#0072B2", "#8FD0BC", "#E69F00", "#CC79A7", "#F0E442")  # neighbors apart by lightness
@@ -229,8 +230,18 @@ def _arrow(color: str) -> dict[str, Any]:
 
 
 def _draw_events(ax: Axes, chart: _Chart, *, after: float) -> None:
+    """Draw the events after a time, each kind at its own height of the row, so that none hides another of its day."""
+    kinds = _kinds(chart)
     for key, alike in chart.events[chart.events["time"] > after].groupby("event", sort=False):
-        ax.plot(alike["time"], [chart.rows[name] for name in alike["subject"]], **_symbol(str(key)), label=f"_{key}")
+        height = _HEIGHTS[kinds.index(str(key)) % len(_HEIGHTS)]
+        rows = [chart.rows[name] + height for name in alike["subject"]]
+        ax.plot(alike["time"], rows, **_symbol(str(key)), label=f"_{key}")
+
+
+def _kinds(chart: _Chart) -> list[str]:
+    order = list(EVENTS)
+    found = set(chart.events["event"])
+    return sorted(found, key=lambda key: (order.index(key) if key in order else len(order), key))
 
 
 def _symbol(key: str) -> dict[str, Any]:
@@ -270,5 +281,4 @@ def _entries(chart: _Chart) -> list[Entry]:
     if np.isinf(chart.stretches["end"].to_numpy(np.float64)).any():
         entries.append(Entry(Line2D([], [], **_arrow(style.GRAY)), "Not seen to end"))
     entries.append(Entry(Rectangle((0, 0), 1, 1, facecolor=_FOLLOWED), "Followed"))
-    kinds = dict.fromkeys(chart.events.sort_values("time")["event"])
-    return [*entries, *[Entry(Line2D([], [], **_symbol(str(key))), known_event(str(key)).label) for key in kinds]]
+    return [*entries, *[Entry(Line2D([], [], **_symbol(key)), known_event(key).label) for key in _kinds(chart)]]

@@ -80,7 +80,7 @@ def overlay(
             points,
             beside=grid.beside,
         )
-    panels.name_page(grid.page, _title(study, subject), _remarks(found, drawn, undated))
+    panels.name_page(grid.page, _title(study, subject), _remarks(found, drawn, undated, grid.cut))
     marks.legend_of_page(grid.page, _mark_entries(list(drawn.values())), below=True)
     return grid.page
 
@@ -203,13 +203,16 @@ def _title(study: Study, subject: str) -> str:
     return f"Subject {subject}, {cohort}" if cohort else f"Subject {subject}"
 
 
-def _remarks(found: Mapping[str, Profiles], drawn: Mapping[str, pd.DataFrame], undated: Sequence[str]) -> list[str]:
+def _remarks(
+    found: Mapping[str, Profiles], drawn: Mapping[str, pd.DataFrame], undated: Sequence[str], cut: Sequence[str]
+) -> list[str]:
     absent = [known_analyte(key).label for key in found if key not in drawn]
     untimed = sum(shown.untimed for shown in found.values())
     return [
         *([f"No levels: {', '.join(absent)}"] if absent else []),
         *([f"No day given, not drawn: {', '.join(undated)}"] if undated else []),
         *([f"{untimed} levels without a time: not drawn"] if untimed else []),
+        *([f"Events in full: {'; '.join(cut)}"] if cut else []),
     ]
 
 

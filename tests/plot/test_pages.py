@@ -185,6 +185,11 @@ def test_a_long_event_is_cut_to_the_page_with_an_ellipsis(study):
     assert (box.x0 > 0, box.x1 < width) == (True, True)
 
 
+def test_an_event_that_was_cut_is_named_in_full_under_the_title(study):
+    page = plot.overlay(with_events(study, ("tocilizumab", 6.0, "8 mg/kg " * 10)), subject="S01")
+    assert " ".join(title(page)[1:]) == f"Events in full: Tocilizumab {'8 mg/kg ' * 10}".strip()
+
+
 def test_no_text_of_a_page_is_clipped_by_its_edge(study):
     for page in (plot.overlay(study, subject="S02"), plot.overlay_medians(study), plot.levels_by_cohort(study)):
         page.draw_without_rendering()

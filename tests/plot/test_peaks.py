@@ -177,6 +177,12 @@ def test_a_patient_without_a_baseline_is_counted_and_not_drawn(study, response):
     assert len([line for line in ax.lines if line.get_label() == "_profile"]) == 4
 
 
+def test_a_second_infusion_in_a_spider_is_explained(study, response):
+    again = pd.DataFrame({"subject": ["A3"], "event": "second_infusion", "time": 12.0, "detail": ""})
+    ax = plot.marker_spider(Study(study.subjects, study.samples, again), response=response, ax=axes())
+    assert "Second CAR-T infusion" in legend(ax)
+
+
 def test_temperature_is_drawn_as_a_difference(study):
     fever = study.samples[study.samples["analyte"] == "il6"].assign(
         analyte="temperature", unit="degC", status="quantified", lloq=math.nan, uloq=math.nan

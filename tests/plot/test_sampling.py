@@ -91,7 +91,7 @@ def test_samples_without_a_planned_time_are_counted_under_the_axis():
 
 def test_cohorts_are_named_beside_their_patients_by_rising_dose():
     ax = draw(MADE)
-    assert [note.get_text() for note in ax.texts] == ["low (n 2)", "high (n 1)"]
+    assert [note.get_text() for note in ax.texts] == ["low\nn 2", "high\nn 1"]
 
 
 def test_colors_of_measured_and_missing_cells_differ_in_lightness():

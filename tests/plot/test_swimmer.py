@@ -108,6 +108,14 @@ def test_early_events_stand_in_the_first_view_and_later_ones_in_the_whole():
     assert {"CRS", "Second CAR-T infusion"} <= legend(page)
 
 
+def test_two_kinds_of_events_of_one_day_do_not_hide_each_other():
+    page = plot.swimmer(make_study(("A1", "tocilizumab", 6.0), ("A1", "corticosteroid", 6.0)))
+    heights = [
+        line.get_ydata()[0] for line in page.axes[0].lines if line.get_label() in ("_tocilizumab", "_corticosteroid")
+    ]
+    assert abs(heights[0] - heights[1]) > 0.2
+
+
 def test_a_further_lane_is_drawn_below_the_others():
     given = {"subject": ["B1"], "lane": "Remission", "start": 28.0, "sure": 90.0, "end": math.inf}
     page = plot.swimmer(make_study(), more=pd.DataFrame(given))
