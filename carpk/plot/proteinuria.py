@@ -16,7 +16,9 @@ from carpk.schema import Study
 
 Chosen = Literal["best", "last"]
 _CHOSEN = {"best": "largest fall", "last": "last visit"}
-_MEASURES = {"upcr": ["upcr"], "24h": ["proteinuria_24h"], "either": ["upcr", "proteinuria_24h"]}
+MEASURES = ("upcr", "proteinuria_24h")
+"""Measures of proteinuria, in the order in which they are preferred."""
+
 _FULL_FALL = -100.0
 
 
@@ -26,7 +28,8 @@ def proteinuria_waterfall(
 ) -> Axes:
     """Draw the change of proteinuria from baseline, one bar a patient, sorted.
 
-    Drawn are patients whose proteinuria at baseline is above the level from which renal responses apply; the legend
+    Proteinuria is what renal responses look at or, where the study has no such numbers, the other measure. Drawn are
+    patients whose proteinuria at baseline is above the level from which renal responses apply; the legend
     counts the others. What is missing is counted under the axis.
 
     Parameters
@@ -42,7 +45,7 @@ def proteinuria_waterfall(
     Raises
     ------
     RulesError
-        The study has no proteinuria of the kind that the rules look at.
+        The study has no proteinuria.
     """
     one_of("chosen", chosen, list(_CHOSEN))
     study = as_study(study)
@@ -67,10 +70,10 @@ def proteinuria_waterfall(
 
 
 def _measure(result: EndpointResult) -> str:
-    """Choose what renal responses look at: the first that the study has."""
+    """Choose what renal responses look at or, where the study has no such numbers, what it has."""
     known = numbers_in(result)
-    wanted = _MEASURES[result.rules.proteinuria]
-    return one_of("proteinuria", next((key for key in wanted if key in known), wanted[0]), known)
+    preferred = MEASURES[::-1] if result.rules.proteinuria == "24h" else MEASURES
+    return one_of("proteinuria", next((key for key in preferred if key in known), preferred[0]), known)
 
 
 def _changes(study: Study, result: EndpointResult, measure: str, chosen: Chosen) -> pd.DataFrame:
@@ -84,7 +87,7 @@ def _changes(study: Study, result: EndpointResult, measure: str, chosen: Chosen)
     return people.assign(
         baseline=people["subject"].map(_baselines(own, changes)),
         change=people["subject"].map(change),
-        reason=people["subject"].map(reasons).fillna("NOT_ASSESSED"),
+        reason=reasons.reindex(people["subject"], fill_value="NOT_ASSESSED").to_numpy(object),
     )
 
 

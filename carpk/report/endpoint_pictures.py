@@ -7,6 +7,7 @@ from carpk.endpoints.names import endpoint_label
 from carpk.endpoints.table import EndpointResult
 from carpk.nca.table import NcaResult
 from carpk.plot import lanes, style
+from carpk.plot.proteinuria import MEASURES
 from carpk.plot.serology import TESTS
 from carpk.report.parts import Block, Figure
 from carpk.response.table import ResponseResult
@@ -15,13 +16,12 @@ from carpk.schema import Study
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-_SHARE_HEIGHT = 1.85  # of a panel [inch]
+_SHARE_HEIGHT = 2.05  # of a panel [inch]
 _MOST_PANELS = 4  # on a page
 _COURSE_HEIGHT, _ROW = 2.5, 0.15  # of a panel, and of each row of numbers under it [inch]
 _WATERFALL_HEIGHT = 3.0
 _SWIMMER_AROUND, _SWIMMER_ROW, _TALLEST = 1.4, 0.34, 8.8
-_COURSES = (("sledai_2k", "pga"), ("upcr", "prednisolone"))
-_PROTEINURIA = ("upcr", "proteinuria_24h")
+_COURSES = (("sledai_2k", "pga"), (*MEASURES, "prednisolone"))
 _STATES = ("lldas", "doris")
 
 
@@ -65,7 +65,7 @@ def change_figures(study: Study, result: EndpointResult, keys: list[str]) -> lis
                 lambda: plot.serology(study, result=result),
             )
         )
-    if any(key in keys for key in _PROTEINURIA):
+    if any(key in keys for key in MEASURES):
         figures.append(
             Figure(
                 "Proteinuria of subjects with nephritis: change from baseline at the last visit",

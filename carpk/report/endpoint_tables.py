@@ -22,8 +22,8 @@ _ATTAINMENT = {
     "time_to_sustained_attainment": "Sustained",
     "visits_attained": "Visits met",
 }
-_CHANGES = {"change": "Change from baseline", "percent_change": "Change in percent of baseline"}
 _CRITERIA_NOTE = "Met: subjects who met the criterion, of those in whom it is known; Miss.: subjects in whom it is not."
+_ALL_CRITERIA_NOTE = "Subjects to whom the endpoint does not apply are counted here too."
 _CHANGE_NOTE = (
     f"n: subjects with a value; Miss.: subjects due at the visit without one. {MISSING}: of fewer than {FEW} subjects"
     " no mean and SD are given. A level that is known only as a limit counts as that limit."
@@ -34,11 +34,11 @@ _ATTAINMENT_NOTE = (
 )
 
 
-def shares_table(result: EndpointResult, key: str) -> Table | None:
+def shares_table(result: EndpointResult, key: str) -> list[Table]:
     """Tell by cohort and planned visit how many met an endpoint; nothing where no visit was planned."""
     rows = _summary(result, key, "")
     if rows.empty:
-        return None
+        return []
     spares = bool(rows["not_applicable"].any())
     columns = (
         Column("Planned time", label(result.time_unit), "right"),
@@ -55,7 +55,7 @@ def shares_table(result: EndpointResult, key: str) -> Table | None:
         " interval: exact (Clopper\u2013Pearson); Imputed: counted as not met; Not decided: in no share."
     )
     body = _by_cohort(rows, lambda row: _share_row(row, spares=spares))
-    return Table(f"{endpoint_label(key)} by visit", columns, body, (note,))
+    return [Table(f"{endpoint_label(key)} by visit", columns, body, (note,))]
 
 
 def _summary(result: EndpointResult, key: str, component: str) -> pd.DataFrame:
@@ -79,12 +79,12 @@ def _share_row(row: Record, *, spares: bool) -> tuple[Cell, ...]:
     return tuple(map(Cell, texts))
 
 
-def components_table(result: EndpointResult, key: str) -> Table | None:
+def components_table(result: EndpointResult, key: str) -> list[Table]:
     """Tell by cohort and planned visit how many met each criterion; nothing for an endpoint of one criterion."""
     table = result.summary
     rows = table[(table["endpoint"] == key) & (table["component"] != "")]
     if rows.empty:
-        return None
+        return []
     criteria = list(dict.fromkeys(rows["component"]))
     columns = [Column("Planned time", label(result.time_unit), "right")]
     for name in criteria:
@@ -97,33 +97,42 @@ def components_table(result: EndpointResult, key: str) -> Table | None:
         return (Cell(numbers.time(visit["nominal_time"])), *map(Cell, counts))
 
     body = _by_cohort(rows.drop_duplicates(["cohort", "nominal_time"]), cells)
-    return Table(f"{endpoint_label(key)}: criteria by visit", tuple(columns), body, (_CRITERIA_NOTE,))
+    spares = bool(_summary(result, key, "")["not_applicable"].any())
+    notes = (_CRITERIA_NOTE, *([_ALL_CRITERIA_NOTE] if spares else []))
+    return [Table(f"{endpoint_label(key)}: criteria by visit", tuple(columns), body, notes)]
 
 
-def change_table(result: EndpointResult, key: str) -> Table | None:
+def change_tables(result: EndpointResult, key: str) -> list[Table]:
     """Summarize a number and its changes from baseline by cohort and visit; nothing where no visit was planned."""
-    values = _summary(result, key, "")
-    if values.empty:
-        return None
-    changes = {group: _summary(result, key, name) for name, group in _CHANGES.items()}
-    changes = {group: rows for group, rows in changes.items() if len(rows)}
-    is_score = key in ASSESSMENTS and ASSESSMENTS[key].kind == "score"
+    value, change, percent = (_summary(result, key, component) for component in ("", "change", "percent_change"))
+    if value.empty:
+        return []
+    name = endpoint_label(key)
+    tables = [_numbers_table(result, f"{name} by visit", {"Value": value, "Change from baseline": change})]
+    if len(percent):
+        tables.append(_numbers_table(result, f"{name}: change in percent of baseline by visit", {"": percent}))
+    return tables
+
+
+def _numbers_table(result: EndpointResult, caption: str, groups: dict[str, pd.DataFrame]) -> Table:
+    """Summarize numbers side by side, one group of columns each, in rows of the first."""
+    groups = {group: rows for group, rows in groups.items() if len(rows)}
+    first = next(iter(groups))
     columns = (
         Column("Planned time", label(result.time_unit), "right"),
-        Column("Miss.", align="right", group="Value"),
-        *_columns("Value", str(values["unit"].iloc[0])),
-        *(column for group, rows in changes.items() for column in _columns(group, str(rows["unit"].iloc[0]))),
+        Column("Miss.", align="right", group=first),
+        *(column for group, rows in groups.items() for column in _columns(group, str(rows["unit"].iloc[0]))),
     )
     found = {
-        (group, row["cohort"], row["nominal_time"]): row for group, rows in changes.items() for row in records(rows)
+        (group, row["cohort"], row["nominal_time"]): row for group, rows in groups.items() for row in records(rows)
     }
 
     def cells(row: Record) -> tuple[Cell, ...]:
-        own = [found.get((group, row["cohort"], row["nominal_time"])) for group in changes]
+        own = [found.get((group, row["cohort"], row["nominal_time"])) for group in groups]
         start = (Cell(numbers.time(row["nominal_time"])), Cell(numbers.count(row["missing"])))
-        return (*start, *(cell for number in (row, *own) for cell in _number_cells(number, is_score=is_score)))
+        return (*start, *(cell for number in own for cell in _number_cells(number)))
 
-    return Table(f"{endpoint_label(key)} by visit", columns, _by_cohort(values, cells), (_CHANGE_NOTE,))
+    return Table(caption, columns, _by_cohort(groups[first], cells), (_CHANGE_NOTE,))
 
 
 def _columns(group: str, unit: str) -> tuple[Column, ...]:
@@ -135,11 +144,12 @@ def _columns(group: str, unit: str) -> tuple[Column, ...]:
     )
 
 
-def _number_cells(row: Record | None, *, is_score: bool) -> tuple[Cell, ...]:
+def _number_cells(row: Record | None) -> tuple[Cell, ...]:
     """Write count, mean and median of a number at a visit; nothing where there is no such number, as at baseline."""
     if row is None:
         return (Cell(), Cell(), Cell())
-    as_given = numbers.observed if is_score else numbers.derived
+    known = ASSESSMENTS.get(row["endpoint"])
+    as_given = numbers.observed if known is not None and known.kind == "score" else numbers.derived
     center = middle = MISSING
     if row["N"]:
         middle = f"{as_given(row['median'])} ({as_given(row['minimum'])} to {as_given(row['maximum'])})"

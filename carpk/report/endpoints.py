@@ -8,7 +8,7 @@ from carpk.nca.table import NcaResult
 from carpk.report.cohorts import SMALL
 from carpk.report.data import cohort_name
 from carpk.report.endpoint_pictures import change_figures, response_figures, state_figures
-from carpk.report.endpoint_tables import attainment_table, change_table, components_table, shares_table
+from carpk.report.endpoint_tables import attainment_table, change_tables, components_table, shares_table
 from carpk.report.parts import Block, Section, Table, Text
 from carpk.response.table import ResponseResult
 from carpk.schema import Study
@@ -50,7 +50,7 @@ def endpoints_sections(
     parts = [Section(title, _responses(study, result, keys, title), level=2) for title, keys in topics.items() if keys]
     changes = [key for key in _CHANGES if (result.visits["endpoint"] == key).any()]
     if changes:
-        tables = [_or_words(change_table(result, key), key) for key in changes]
+        tables = [block for key in changes for block in _or_words(change_tables(result, key), key)]
         figures = change_figures(study, result, changes)
         parts.append(Section("Change from baseline", (*tables, *figures), level=2))
     states = state_figures(study, nca, response, result)
@@ -73,15 +73,15 @@ def _responses(study: Study, result: EndpointResult, keys: list[str], title: str
     """Give shares and criteria of each endpoint, then the pictures, then each subject."""
     blocks: list[Block] = []
     for key in keys:
-        criteria = components_table(result, key)
-        blocks += [_or_words(shares_table(result, key), key), *([criteria] if criteria else [])]
+        blocks += _or_words([*shares_table(result, key), *components_table(result, key)], key)
     attainment = attainment_table(study, result, keys, f"{title}: attainment by subject")
     return (*blocks, *response_figures(result, keys), attainment)
 
 
-def _or_words(table: Table | None, key: str) -> Block:
+def _or_words(tables: list[Table], key: str) -> Sequence[Block]:
+    """Say why there is no table, where there is none."""
     nothing = f"{endpoint_label(key)}: no planned times are given, so nothing is summarized by visit."
-    return Text((nothing,)) if table is None else table
+    return tables or [Text((nothing,))]
 
 
 def cautions(study: Study, result: EndpointResult) -> list[str]:
