@@ -83,13 +83,15 @@ def shorten(text: str, width: float, size: float = style.FONT_SIZE) -> str:
 def label_axes(ax: Axes, *, x: str, y: str, beside: bool | None = None) -> None:
     """Label both axes, text taken literally.
 
-    A vertical label longer than its axis is broken before its unit; `beside` sets it upright to the left of the axis,
-    where that is too short even so.
+    A vertical label longer than its axis is broken before its unit, and at blanks where that is not enough; `beside`
+    sets it upright to the left of the axis, where that is too short even so.
     """
     if beside:
         y = wrap(y, _BESIDE_WIDTH)
     elif beside is False or text_width(y) > 0.6 * size_in_points(ax)[1]:
-        y = y.replace(" (", "\n(", 1)
+        height = size_in_points(ax)[1]
+        lines = y.split(" (", 1)
+        y = "\n".join(wrap(line, height) for line in (lines[0], *(f"({unit}" for unit in lines[1:])))
     for axis, text in ((ax.xaxis, x), (ax.yaxis, y)):
         literal(axis.label)
         axis.set_label_text(text, fontsize=style.FONT_SIZE, color=style.INK)

@@ -283,5 +283,5 @@ def kind_entries(every: Sequence[Courses]) -> list[Entry]:
     if any(shown.normal for shown in every):
         entries.append(Entry(Line2D([], [], color=style.GRAY, linewidth=0.8, linestyle=_DASHED), "Limit of normal"))
     if unplaced := sum(shown.unplaced for shown in every):
-        entries.append(marks.note_entry(f"{unplaced} results without a number: not drawn"))
+        entries.append(marks.note_entry(f"{unplaced} without a number: not drawn"))
     return entries

@@ -1,5 +1,6 @@
 """The figures of efficacy endpoints: shares by visit, courses, proteinuria, and disease state beside the cells."""
 
+import math
 from typing import TYPE_CHECKING
 
 from carpk import plot
@@ -29,8 +30,9 @@ def response_figures(result: EndpointResult, keys: list[str]) -> list[Block]:
     """Draw the shares of all subjects by visit, some endpoints on a page."""
     table = result.summary
     drawn = [key for key in keys if ((table["endpoint"] == key) & (table["component"] == "")).any()]
-    pages = [drawn[start : start + _MOST_PANELS] for start in range(0, len(drawn), _MOST_PANELS)]
-    return [_shares_figure(result, page) for page in pages]
+    pages = math.ceil(len(drawn) / _MOST_PANELS)
+    most = math.ceil(len(drawn) / max(1, pages))  # alike on every page
+    return [_shares_figure(result, drawn[page * most : (page + 1) * most]) for page in range(pages)]
 
 
 def _shares_figure(result: EndpointResult, keys: list[str]) -> Figure:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from carpk.assessments import ASSESSMENTS
 from carpk.endpoints.names import COMPONENTS, endpoint_label
 from carpk.endpoints.table import EndpointResult
 from carpk.report import numbers
@@ -148,14 +147,17 @@ def _number_cells(row: Record | None) -> tuple[Cell, ...]:
     """Write count, mean and median of a number at a visit; nothing where there is no such number, as at baseline."""
     if row is None:
         return (Cell(), Cell(), Cell())
-    known = ASSESSMENTS.get(row["endpoint"])
-    as_given = numbers.observed if known is not None and known.kind == "score" else numbers.derived
     center = middle = MISSING
     if row["N"]:
-        middle = f"{as_given(row['median'])} ({as_given(row['minimum'])} to {as_given(row['maximum'])})"
+        middle = f"{_shorter(row['median'])} ({_shorter(row['minimum'])} to {_shorter(row['maximum'])})"
     if row["N"] >= FEW:
         center = f"{numbers.derived(row['mean'])} ({numbers.derived(row['sd'])})"
     return (Cell(numbers.count(row["N"])), Cell(center), Cell(middle))
+
+
+def _shorter(number: float) -> str:
+    """Write a number as it came, or to three digits where that is shorter, as after a conversion."""
+    return min(numbers.observed(number), numbers.derived(number), key=len)
 
 
 def _by_cohort(

@@ -109,7 +109,7 @@ def test_a_result_without_a_number_is_counted():
     study = study_of([*rows("A", 0, anti_dsdna=200), *rows("A", 28, anti_dsdna="negative")])
     ax = plot.trajectories(study, endpoint="anti_dsdna", ax=new_axes())
     assert points(ax, "_value") == [(0, 200)]
-    assert "1 results without a number: not drawn" in legend(ax)
+    assert "1 without a number: not drawn" in legend(ax)
 
 
 @pytest.mark.parametrize(("endpoint", "limit"), [("c3", 0.9), ("c4", 0.1), ("anti_dsdna", 100.0)])
