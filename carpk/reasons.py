@@ -73,6 +73,13 @@ REASONS = MappingProxyType(
         "NEVER_ATTAINED": "The endpoint was not attained at any visit.",
         "NEVER_SUSTAINED": "The endpoint was not attained at enough visits in a row.",
         "NEVER_JUDGED": "The endpoint was not decided at any visit after baseline.",
+        "TOO_FEW_LEVELS": "A fit needs a quantified level for each parameter, and two levels more than parameters.",
+        "AT_BOUND": "The best fit lies at a bound of the parameter, or of one that it follows from.",
+        "NOT_IDENTIFIABLE": "The levels do not tell it: its standard error is 100 % or more, or its interval is open.",
+        "RATES_UNORDERED": "The best fit declines faster late than early, which is no contraction before persistence.",
+        "OPTIMUM_UNCONFIRMED": "Only one start reached the best fit, so that a better one may exist.",
+        "FOLLOW_UP_SHORT": "Less than half a half-life, or three levels a subject, of the slow decline is seen.",
+        "COVARIATE_MISSING": "A covariate of the model is not given for the subject.",
     }
 )
 
@@ -93,6 +100,15 @@ FLAGS = MappingProxyType(
         "NOMINAL_USED": "A missing actual time was replaced by the nominal time.",
         "NO_DECLINE_SEEN": "The peak is the last sample, so the true peak may be higher and later.",
         "PEAK_AT_INFUSION": "The peak is within the first three days and may be infused cells rather than expansion.",
+        "AREA_DIFFERS": "The area under the fitted curve is not within a factor of two of the measured one.",
+        "FIXED_VALUE": "Not fitted, but kept at the value of the rules or of the publication.",
+        "ILL_CONDITIONED": "The levels cannot tell some parameters of the model apart.",
+        "CHANCE_LARGE": "Chance in the fit moves -2LL by more than half a unit: use more points or batches.",
+        "FEW_SUBJECTS": "Fewer than two subjects for each parameter that varies between them.",
+        "HIGH_SHRINKAGE": "More than 30 % shrinkage: the subjects' own values say more of the population than of them.",
+        "NO_VARIABILITY": "The parameter hardly differs between subjects, or the levels cannot tell that it does.",
+        "PRIOR_USED": "Estimated with the prior of the rules.",
+        "VARIABILITY_UNSURE": "The levels do not tell every variability; standard errors take them as known.",
         "SHORT_SPAN": "The terminal slope spans fewer half-lives than the acceptance rule asks for.",
         "T0_BASELINE": "No sample at time 0; the last level before the infusion stands there.",
         "T0_INSERTED": "No sample at time 0; a level of zero was inserted.",
@@ -120,6 +136,7 @@ ACTIONS = MappingProxyType(
         "DUPLICATE_RESOLVED": "Different levels at one time were replaced by one, as the rules say.",
         "MISSING_LEVEL": "A sample without a level was left out.",
         "PROFILE_REFUSED": "No parameter was computed for the profile.",
+        "SUBJECT_LEFT_OUT": "A subject was left out of the population fit.",
         "SAMPLE_EXCLUDED": "A sample was left out on the user's word.",
     }
 )

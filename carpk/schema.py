@@ -127,8 +127,33 @@ VISITS = (
     Column("missing", "text", "Criteria that missing inputs leave undecided, joined by ';'."),
 )
 
+CURVES = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("analyte", "text", "Key of the analyte."),
+    Column("matrix", "text", "Matrix of the samples."),
+    Column("source", "text", "Name of the model.", required=True),
+    Column("time", "number", "Time since the infusion.", required=True),
+    Column("value", "number", "Level of the fitted curve.", required=True),
+    Column("low", "number", "Lower end of its interval, pointwise."),
+    Column("high", "number", "Upper end of its interval, pointwise."),
+)
+
+COMPARISON = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("analyte", "text", "Key of the analyte."),
+    Column("matrix", "text", "Matrix of the samples."),
+    Column("source", "text", "Name of the model.", required=True),
+    Column("levels", "number", "Number of levels fitted, censored ones included."),
+    Column("fitted", "number", "Number of parameters fitted."),
+    Column("residual_sd", "number", "Standard deviation of the residual error on ln C."),
+    Column("minus_two_log_likelihood", "number", "Of the levels, on ln C."),
+    Column("aicc", "number", "Akaike's information criterion, corrected for few levels."),
+    Column("bic", "number", "Bayesian information criterion."),
+    Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no fit; else empty.", required=True),
+)
+
 LOG = (
-    Column("stage", "text", "read, nca or endpoints."),
+    Column("stage", "text", "read, nca, response, endpoints or fit."),
     Column("subject", "text", "Subject id, where the line concerns one."),
     Column("analyte", "text", "Key of the analyte, where the line concerns one."),
     Column("matrix", "text", "Matrix, where the line concerns one."),

@@ -412,6 +412,95 @@ _TERMS = (
         "median",
         observed=True,
     ),
+    Term(
+        "model_cmax",
+        "Cmax, model",
+        "Level at the peak of the fitted curve; of the untreated one, where the model knows of treatment.",
+        "level",
+    ),
+    Term("model_tmax", "Tmax, model", "Time of the peak of the fitted curve.", "time", "median"),
+    Term(
+        "model_fold_expansion",
+        "Fold expansion, model",
+        "Level at the peak of the fitted curve over that at the infusion.",
+        "ratio",
+        formula="Cmax / R0",
+    ),
+    Term(
+        "model_initial_level", "R0, model", "Level of the fitted curve at the infusion.", "level", formula="Cmax / fold"
+    ),
+    Term(
+        "model_growth_rate",
+        "Growth rate, model",
+        "Rate of the exponential growth of the fitted curve.",
+        "rate",
+        formula="ln(fold expansion) / Tmax",
+    ),
+    Term(
+        "model_doubling_time",
+        "Doubling time, model",
+        "Time in which the fitted curve doubles while it grows.",
+        "time",
+        "half_life",
+        formula="ln 2 / growth rate",
+    ),
+    Term("model_alpha", "\u03b1, model", "Rate of the fast decline of the fitted curve after its peak.", "rate"),
+    Term(
+        "model_persistent_fraction",
+        "Persistent fraction, model",
+        "Share of the peak of the fitted curve that declines slowly.",
+        "ratio",
+    ),
+    Term("model_beta", "\u03b2, model", "Rate of the slow decline of the fitted curve.", "rate"),
+    Term("model_lag", "Lag, model", "Time until the fitted curve begins to grow.", "time", "median"),
+    Term(
+        "model_distribution_rate",
+        "Distribution rate, model",
+        "Rate at which the fitted curve falls after the infusion, before it grows.",
+        "rate",
+    ),
+    Term(
+        "model_distribution_end",
+        "Distribution until, model",
+        "Time at which the fitted curve turns from distribution to growth.",
+        "time",
+        "median",
+    ),
+    Term(
+        "model_contraction_end",
+        "Contraction until, model",
+        "Time at which the fitted curve turns from contraction to persistence.",
+        "time",
+        "median",
+    ),
+    Term(
+        "model_alpha_half_life",
+        "Contraction half-life, model",
+        "Half-life of the fast decline of the fitted curve.",
+        "time",
+        "half_life",
+        formula="ln 2 / \u03b1",
+    ),
+    Term(
+        "model_beta_half_life",
+        "Persistence half-life, model",
+        "Half-life of the slow decline of the fitted curve.",
+        "time",
+        "half_life",
+        formula="ln 2 / \u03b2",
+    ),
+    Term(
+        "model_tocilizumab_effect",
+        "Tocilizumab effect, model",
+        "Factor on the growth rate of the fitted curve from the first tocilizumab on.",
+        "ratio",
+    ),
+    Term(
+        "model_corticosteroid_effect",
+        "Corticosteroid effect, model",
+        "Factor on the growth rate of the fitted curve from the first corticosteroid on.",
+        "ratio",
+    ),
 )
 
 TERMS = MappingProxyType({term.key: term for term in _TERMS})
@@ -491,6 +580,13 @@ _WINDOW_TERMS = MappingProxyType(
                 cdisc_name="Average Concentration",
             ),
             Term(
+                "model_auc",
+                "AUC{start}\u2013{end}d, model",
+                "Area under the fitted curve from day {start} to day {end}.",
+                "area",
+                formula="integral of the fitted curve over the window",
+            ),
+            Term(
                 "auc_above_baseline",
                 "AUC above baseline {start}\u2013{end}d",
                 "Area between the level and its baseline where it is above, from day {start} to day {end}.",
@@ -509,6 +605,20 @@ _WINDOW_TERMS = MappingProxyType(
                 "AUC above the limit {start}\u2013{end}d",
                 "Area between the level and the limit of the rules where it is above, from day {start} to day {end}.",
                 "area",
+                "median",
+            ),
+            Term(
+                "auc_below_limit",
+                "AUC below the limit {start}\u2013{end}d",
+                "Area between the level and the limit of the rules where it is below, from day {start} to day {end}.",
+                "area",
+                "median",
+            ),
+            Term(
+                "time_in_range",
+                "Time in range {start}\u2013{end}d",
+                "Time within the levels of the rules from day {start} to day {end}, by straight lines.",
+                "time",
                 "median",
             ),
             Term(
@@ -598,6 +708,8 @@ _ANALYTES = (
     Analyte("igm", "IgM", "g/L", "marker"),
     Analyte("neutrophils", "Neutrophils", "cells/uL", "marker"),
     Analyte("lymphocytes", "Lymphocytes", "cells/uL", "marker"),
+    Analyte("neutrophils_percent", "Neutrophils (% of leukocytes)", "%", "marker"),
+    Analyte("lymphocytes_percent", "Lymphocytes (% of leukocytes)", "%", "marker"),
 )
 
 ANALYTES = MappingProxyType({analyte.key: analyte for analyte in _ANALYTES})
@@ -608,10 +720,17 @@ def analyte(key: str) -> Analyte:
     return ANALYTES.get(key) or Analyte(key, key, "", "other")
 
 
+BODY_TEMPERATURE = (25.0, 45.0)
+"""Temperatures that a patient may have [degC], wide enough for any; in degrees Fahrenheit all lie above."""
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """Sort analyte keys as carpk shows them: its own first, in the order above, then others by name."""
     order = {key: position for position, key in enumerate(ANALYTES)}
     return sorted(set(keys), key=lambda key: (order.get(key, len(order)), key))
+
+
+EventKind = Literal["course", "treatment", "syndrome", "adverse event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,31 +743,35 @@ class Event:
         The word in the `event` column.
     label : str
         As pictures and tables print it.
+    kind : {"course", "treatment", "syndrome", "adverse event"}
+        What it is to a safety table: part of the subject's course, a treatment, CRS or ICANS, or, under every word that
+        carpk does not know, an adverse event.
     ends_course : bool
         True where the kinetics of the first infusion end with it.
     """
 
     key: str
     label: str
+    kind: EventKind
     ends_course: bool = False
 
 
 _EVENTS = (
-    Event("infusion", "CAR-T infusion"),
-    Event("second_infusion", "Second CAR-T infusion", ends_course=True),
-    Event("transplant", "Transplant", ends_course=True),
-    Event("other_car_t", "Other CAR-T", ends_course=True),
-    Event("lymphodepletion", "Lymphodepletion"),
-    Event("tocilizumab", "Tocilizumab"),
-    Event("corticosteroid", "Corticosteroid"),
-    Event("anakinra", "Anakinra"),
-    Event("crs", "CRS"),
-    Event("crs_end", "End of CRS"),
-    Event("icans", "ICANS"),
-    Event("icans_end", "End of ICANS"),
-    Event("rescue_medication", "Rescue medication"),
-    Event("drop_out", "Drop-out"),
-    Event("death", "Death"),
+    Event("infusion", "CAR-T infusion", "course"),
+    Event("second_infusion", "Second CAR-T infusion", "course", ends_course=True),
+    Event("transplant", "Transplant", "course", ends_course=True),
+    Event("other_car_t", "Other CAR-T", "course", ends_course=True),
+    Event("lymphodepletion", "Lymphodepletion", "treatment"),
+    Event("tocilizumab", "Tocilizumab", "treatment"),
+    Event("corticosteroid", "Corticosteroid", "treatment"),
+    Event("anakinra", "Anakinra", "treatment"),
+    Event("crs", "CRS", "syndrome"),
+    Event("crs_end", "End of CRS", "course"),
+    Event("icans", "ICANS", "syndrome"),
+    Event("icans_end", "End of ICANS", "course"),
+    Event("rescue_medication", "Rescue medication", "treatment"),
+    Event("drop_out", "Drop-out", "course"),
+    Event("death", "Death", "course"),
 )
 
 EVENTS = MappingProxyType({event.key: event for event in _EVENTS})
@@ -656,4 +779,4 @@ EVENTS = MappingProxyType({event.key: event for event in _EVENTS})
 
 def event(key: str) -> Event:
     """Return the event of a key; one that carpk does not know keeps its own name."""
-    return EVENTS.get(key) or Event(key, key)
+    return EVENTS.get(key) or Event(key, key, "adverse event")

@@ -29,12 +29,15 @@ class Unit:
         Base units of the dimension in one of this unit.
     spellings : tuple of str
         Other ways laboratories write it, already in the form that `parse_unit` reduces text to.
+    zero : float
+        What this unit shows where the base unit shows 0; other than 0 for degrees Fahrenheit only.
     """
 
     name: str
     dimension: str
     factor: float
     spellings: tuple[str, ...] = ()
+    zero: float = 0.0
 
 
 _PER_UG = (
@@ -51,10 +54,27 @@ _UNITS = (
     Unit("cells/mL", "cells per volume", 1.0, ("cell/ml", "/ml")),
     Unit("cells/uL", "cells per volume", 1e3, _PER_UL),
     Unit(
-        "10^3/uL", "cells per volume", 1e6, ("k/ul", "x10^3/ul", "10e3/ul", "1e3/ul", "10^3cells/ul", "x10^3cells/ul")
+        "10^3/uL",
+        "cells per volume",
+        1e6,
+        (
+            "k/ul",
+            "thou/ul",
+            "thousand/ul",
+            "k/mm3",
+            "10^3/mm3",
+            "x10^3/mm3",
+            "x10^3/ul",
+            "10e3/ul",
+            "1e3/ul",
+            "10^3cells/ul",
+            "x10^3cells/ul",
+        ),
     ),
     Unit("10^6/L", "cells per volume", 1e3, ("10e6/l", "x10^6/l", "x10e6/l", "1e6/l", "10^6cells/l")),
-    Unit("10^9/L", "cells per volume", 1e6, ("10e9/l", "x10^9/l", "x10e9/l", "1e9/l", "10^9cells/l")),
+    Unit(
+        "10^9/L", "cells per volume", 1e6, ("giga/l", "gpt/l", "10e9/l", "x10^9/l", "x10e9/l", "1e9/l", "10^9cells/l")
+    ),
     Unit("%", "share", 1.0, ("percent", "pct")),
     Unit("fraction", "share", 100.0),
     Unit("pg/mL", "mass per volume", 1.0, ("ng/l",)),
@@ -67,7 +87,7 @@ _UNITS = (
     Unit("g/L", "mass per volume", 1e9, ("mg/ml",)),
     Unit("g/dL", "mass per volume", 1e10),
     Unit("IU/mL", "activity per volume", 1.0, ("ku/l", "kiu/l")),
-    Unit("U/L", "arbitrary activity per volume", 1.0),
+    Unit("U/L", "arbitrary activity per volume", 1.0, ("iu/l",)),
     Unit("U/mL", "arbitrary activity per volume", 1e3),
     Unit("cells/kg", "cells per body weight", 1.0, ("cell/kg", "/kg", "car+cells/kg", "car-tcells/kg", "cart/kg")),
     Unit(
@@ -100,7 +120,14 @@ _UNITS = (
     Unit("h", "time", 60.0, ("hr", "hrs", "hour", "hours", "小时")),
     Unit("day", "time", 1440.0, ("d", "days", "dy", "天")),
     Unit("week", "time", 10080.0, ("wk", "wks", "weeks", "w", "周")),
-    Unit("degC", "temperature", 1.0, ("c", "celsius", "\u00b0c")),
+    Unit("degC", "temperature", 1.0, ("c", "celsius", "\u00b0c", "degreescelsius", "degreec", "degreesc")),
+    Unit(
+        "degF",
+        "temperature",
+        5 / 9,
+        ("f", "fahrenheit", "\u00b0f", "degreesfahrenheit", "degreef", "degreesf"),
+        zero=32.0,
+    ),
     Unit("1", "ratio", 1.0, ("ratio", "unitless")),
 )
 
@@ -155,20 +182,40 @@ def parse_unit(text: str) -> Unit:
     return unit
 
 
-def conversion_factor(source: str, target: str) -> float:
-    """How many `target` are in one `source`.
+def conversion(source: str, target: str) -> tuple[float, float]:
+    """Return the zero and the factor of a conversion: a level in `target` is (level in `source` - zero) * factor.
 
     Raises
     ------
     UnitError
-        Either is unknown, or they measure different things.
+        Either unit is unknown, or they measure different things.
+
+    Examples
+    --------
+    >>> zero, factor = conversion("degF", "degC")
+    >>> (98.6 - zero) * factor
+    37.0
     """
     have, want = parse_unit(source), parse_unit(target)
     if have.dimension != want.dimension:
         raise UnitError(
             f"{have.name!r} measures {have.dimension}, {want.name!r} measures {want.dimension}: no conversion."
         )
-    return have.factor / want.factor
+    return have.zero - want.zero * want.factor / have.factor, have.factor / want.factor
+
+
+def conversion_factor(source: str, target: str) -> float:
+    """How many `target` are in one `source`.
+
+    Raises
+    ------
+    UnitError
+        Either is unknown, they measure different things, or their zeros differ, so that no factor converts them.
+    """
+    zero, factor = conversion(source, target)
+    if zero:
+        raise UnitError(f"No factor converts {source!r} into {target!r}, whose zeros differ; use `conversion`.")
+    return factor
 
 
 def copies_per_ug(copies_per_cell: float, *, pg_per_cell: float = PG_DNA_PER_CELL) -> float:
@@ -194,5 +241,10 @@ def label(unit: str) -> str:
     >>> label("10^9/L")
     '10⁹/L'
     """
-    text = re.sub(r"\bu(?=[gLm])", "\u00b5", unit).replace("*", "\u00b7").replace("degC", "\u00b0C")
+    text = (
+        re.sub(r"\bu(?=[gLm])", "\u00b5", unit)
+        .replace("*", "\u00b7")
+        .replace("degC", "\u00b0C")
+        .replace("degF", "\u00b0F")
+    )
     return re.sub(r"\^(\d)", lambda match: _DIGITS[int(match[1])], text) if text != "1" else ""

@@ -1,7 +1,7 @@
 import pytest
 
 from carpk.errors import UnitError
-from carpk.units import conversion_factor, copies_per_ug, find_unit, label, parse_unit
+from carpk.units import conversion, conversion_factor, copies_per_ug, find_unit, label, parse_unit
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,20 @@ def test_people_read_micro_signs_and_raised_powers():
     assert label("day*copies/ug") == "day\u00b7copies/\u00b5g"
     assert label("10^9/L") == "10\u2079/L"
     assert label("cells/uL") == "cells/\u00b5L"
+
+
+@pytest.mark.parametrize("spelling", ["degF", "F", "\u00b0F", "\u2109", "Fahrenheit", "deg F", "degrees F"])
+def test_degrees_fahrenheit_are_recognized(spelling: str):
+    assert parse_unit(spelling).name == "degF"
+
+
+def test_water_freezes_at_32_and_boils_at_212_degrees_fahrenheit():
+    zero, factor = conversion("degF", "degC")
+    assert [(level - zero) * factor for level in (32, 212, -40)] == pytest.approx([0, 100, -40], rel=1e-14)
+    zero, factor = conversion("degC", "degF")
+    assert [(level - zero) * factor for level in (0, 100, -40)] == pytest.approx([32, 212, -40], rel=1e-14)
+
+
+def test_no_factor_alone_converts_degrees():
+    with pytest.raises(UnitError, match="zeros differ"):
+        conversion_factor("degF", "degC")

@@ -64,3 +64,8 @@ def test_flags_survive_the_way_into_a_cell_and_back():
     assert flag_cell(bits) == join_flags(["TIES", "ALL_BLQ"]) == "ALL_BLQ;TIES"
     assert split_flags("ALL_BLQ;TIES") == ["ALL_BLQ", "TIES"]
     assert split_flags(flag_cell(0)) == []
+
+
+def test_reasons_and_flags_fit_into_the_numbers_that_stand_for_them():
+    assert len(REASONS) < 127  # one byte a reason
+    assert flag_bit(list(FLAGS)[-1]) < 2**62

@@ -11,6 +11,7 @@ import click
 import carpk
 from carpk.cli.compare_rules import compare_rules
 from carpk.cli.endpoints import endpoints
+from carpk.cli.fit import fit
 from carpk.cli.nca import nca
 from carpk.cli.report import report
 from carpk.cli.response import response
@@ -44,7 +45,7 @@ def cli() -> None:
     """  # noqa: D301 - click reads the backspace
 
 
-for command in (report, nca, response, endpoints, compare_rules, terms):
+for command in (report, nca, response, endpoints, fit, compare_rules, terms):
     cli.add_command(command)
 
 

@@ -69,6 +69,8 @@ FINDINGS = MappingProxyType(
         "COHORT_ASSUMED": "No cohort was given.",
         "WEIGHT_UNIT": "Body weight came without a unit and was read as kg.",
         "EVENT_TIME_MISSING": "An event has no time.",
+        "EVENT_ENDS_EARLY": "An event ends before it begins.",
+        "GRADE_NOT_UNDERSTOOD": "The grade of an event is none from 0 to 5; it counts as not known.",
         "EVENT_UNKNOWN": "Events that carpk does not know; they are shown, and end no course.",
         "EVENT_UNCLEAR": "What may be an infusion or a transplant was not understood; it could end the kinetics.",
         "INFUSION_AGAIN": "A later infusion of a subject was read as a second infusion, which ends the course.",
@@ -103,6 +105,13 @@ FINDINGS = MappingProxyType(
         "MATRICES_SEVERAL": "One analyte was measured in several matrices; each is a profile of its own.",
         "ANALYTES_ALIKE": "Two analytes that carpk does not know have nearly the same name.",
         "SETTINGS_UNUSED": "A setting concerned nothing in the data.",
+        # plausibility
+        "LEVEL_IMPOSSIBLE": "Levels that no patient has, such as a temperature of 98.6 degrees Celsius.",
+        "LEVEL_HIGH": "Levels are higher than they ever should be.",
+        "UNIT_DOUBTFUL": "The levels of the whole study look like levels in another unit.",
+        "LEVELS_CAPPED": "Several subjects have one extreme level; it may be a limit that the file does not state.",
+        "AGE_IMPOSSIBLE": "An age is negative or higher than people grow.",
+        "DOSE_DOUBTFUL": "A dose is far outside those given, as if it stood under a wrong unit.",
         # levels
         "NO_CAR_T": "The data hold no levels of CAR-T cells, so there is nothing to analyze but the markers.",
         "LEVELS_COUNTED": "How many levels of an analyte have which status.",

@@ -85,6 +85,8 @@ def recognize(name: str) -> Meaning:
         meaning = replace(meaning, matrix=spellings.MATRICES[compact(meaning.unread)], unread="")
     if meaning.role == "covariate":
         return meaning
+    if meaning.analyte and find_unit(header.unit or meaning.unit) == find_unit("%"):
+        meaning = replace(meaning, analyte=spellings.BY_DIMENSION.get((meaning.analyte, "share"), meaning.analyte))
     if meaning.role == "clock" and header.unit in ("day", "h", "week"):
         meaning = replace(meaning, role="time")
     return replace(
@@ -93,6 +95,15 @@ def recognize(name: str) -> Meaning:
         lloq=header.lloq if header.lloq is not None else meaning.lloq,
         uloq=header.uloq if header.uloq is not None else meaning.uloq,
     )
+
+
+def recognize_of_event(name: str) -> Meaning:
+    """Say what a column of a table of events is, from its name alone; there `onset` and `AE term` have a meaning."""
+    header = take_apart(name)
+    role = spellings.EVENT_ROLES.get(compact(header.words))
+    if role is None:
+        return recognize(name)
+    return Meaning(role, header.unit or spellings.IMPLIED_UNITS.get(compact(header.words), ""))
 
 
 def recognize_analyte(text: str) -> Meaning:
@@ -228,7 +239,9 @@ def _splits(words: str) -> list[tuple[str, Unit]]:
 
 
 def _by_unit(header: Name) -> Meaning | None:
-    """Recognize a name that is nothing but a unit, e.g. ``copies_per_ug_dna``."""
+    """Recognize a name that is nothing but a unit, e.g. ``copies_per_ug_dna``, and ``Tmax`` in degrees."""
+    if header.unit in ("degC", "degF") and compact(header.words) in spellings.HIGHEST_TEMPERATURE:
+        return Meaning("level", analyte="temperature")
     unit = unit_of(header.words)
     key = spellings.BY_DIMENSION.get(("concentration", unit.dimension)) if unit else None
     return Meaning("level", unit.name, key) if unit and key else None

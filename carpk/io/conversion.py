@@ -28,7 +28,7 @@ from carpk.io.sheet import Field, Table, Words
 from carpk.io.spellings import BY_DIMENSION, MATRICES, compact
 from carpk.io.vectors import text_of
 from carpk.terms import ANALYTES, analyte
-from carpk.units import conversion_factor, copies_per_ug, parse_unit
+from carpk.units import conversion, copies_per_ug, parse_unit
 
 _ALSO_KEPT = frozenset({("car_t_qpcr", "copies per volume"), ("car_t_ddpcr", "copies per volume")})
 """Dimensions in which an analyte is reported too, and which convert into no other: the unit given is kept."""
@@ -158,7 +158,7 @@ def _kind(
 def _tell_unit_missing(name: str, key: str, column: Field, row: int, table: Table, findings: Findings) -> None:
     """Refuse levels without a unit, those of a wide table's visits with one message."""
     what = "the levels" if name == "concentration" else repr(name)
-    example = "value (copies/ug)" if column.meaning.visit else f"{column.name} (copies/ug)"
+    example = f"{'value' if column.meaning.visit else column.name} ({analyte(key).unit or 'copies/ug'})"
     message = (
         f"The unit of {what} is not given. Put it into the column's name, as in {example!r}, into a column 'unit', or "
         f'into the settings: [analytes.{key}] unit = "...".'
@@ -250,18 +250,19 @@ def _with_conversion(kind: LevelKind, mapping: Mapping) -> LevelKind:
         return replace(kind, unit=wanted, factor=factor, dimension=parse_unit(wanted).dimension)
     if unit.dimension != parse_unit(wanted).dimension:
         return replace(kind, unit=WRONG, dimension=unit.dimension)
-    return replace(kind, unit=wanted, factor=conversion_factor(unit.name, wanted), dimension=unit.dimension)
+    zero, factor = conversion(unit.name, wanted)
+    return replace(kind, unit=wanted, zero=zero, factor=factor, dimension=unit.dimension)
 
 
 def _with_limits(
     kind: LevelKind, own: Reading, defaults: Reading, table: Table, column: Field, findings: Findings
 ) -> LevelKind:
     """Bring the limits of the analyte's name, else of the settings, into the unit kept."""
-    factor = kind.factor
+    zero, factor = kind.zero, kind.factor
     has_limit = defaults.lloq is not None or defaults.uloq is not None
     if defaults.unit and kind.unit not in ("", WRONG):
         if parse_unit(defaults.unit).dimension == kind.dimension:
-            factor = conversion_factor(defaults.unit, kind.unit)
+            zero, factor = conversion(defaults.unit, kind.unit)
         elif has_limit and defaults.unit != kind.given:
             findings.error(
                 "UNITS_DIFFER",
@@ -272,18 +273,19 @@ def _with_limits(
                 column=column.name,
             )
     lloq, uloq = (
-        mine * kind.factor if mine is not None else np.nan if other is None else other * factor
+        (mine - kind.zero) * kind.factor if mine is not None else np.nan if other is None else (other - zero) * factor
         for mine, other in ((own.lloq, defaults.lloq), (own.uloq, defaults.uloq))
     )
     return replace(kind, lloq=lloq, uloq=uloq)
 
 
 def _converted(levels: Levels, kinds: list[LevelKind], codes: NDArray[np.intp]) -> Levels:
-    """Multiply levels and limits once, and fill in the settings' limits."""
+    """Convert levels and limits once, and fill in the settings' limits."""
     values, lloq, uloq = levels.values, levels.lloq, levels.uloq
     if any(kind.factor != 1 for kind in kinds):
-        factors = np.array([kind.factor for kind in kinds])[codes]
-        values, lloq, uloq = values * factors, lloq * factors, uloq * factors
+        factor = np.array([kind.factor for kind in kinds])[codes]
+        zero = np.array([kind.zero for kind in kinds])[codes]
+        values, lloq, uloq = ((each - zero) * factor for each in (values, lloq, uloq))
     lower = np.array([kind.lloq for kind in kinds])[codes]
     upper = np.array([kind.uloq for kind in kinds])[codes]
     return replace(

@@ -5,14 +5,19 @@ import pandas as pd
 
 from carpk.io.checks import Findings, Place
 from carpk.io.event_words import event_of, may_be_a_course
+from carpk.io.grades import grade_of, grade_words, graded_event_of
 from carpk.io.mapping import Mapping
 from carpk.io.sheet import Cells, Field, Table, Words
+from carpk.io.spellings import compact
 from carpk.io.times import since
 from carpk.io.vectors import Moments, read_moments, read_numbers, text_of
-from carpk.terms import event
+from carpk.terms import EVENTS, event
 from carpk.units import conversion_factor
 
 _SHOWN = 10
+_STILL_THERE = frozenset(
+    ("ongoing", "continuing", "unresolved", "notresolved", "notrecovered", "unknown", "unk", "na", "\u6301\u7eed")
+)
 
 
 def event_rows(
@@ -23,15 +28,10 @@ def event_rows(
     if named is None:
         return _nothing()
     words = Words.of(text_of(named, len(table)))
-    keys = words.renamed([event_of(word) or word for word in words.words]).text()
+    keys = words.renamed([graded_event_of(word) or word for word in words.words]).text()
     _tell_unknown(words, named, table, findings)
-    time = _times(table, infusion, unit, mapping, findings)
-    detail = text_of(table.one("detail"), len(table))
-    grade = table.one("grade")
-    if grade is not None:
-        grades = text_of(grade, len(table))
-        with_grade = np.array([f"grade {each}" if each else "" for each in grades], dtype=object)
-        detail = np.where((detail == "") & (grades != ""), with_grade, detail)
+    time = _times(table, ("time", "date"), infusion, unit, mapping, findings)
+    detail = _details(table, words, findings)
     for position in np.flatnonzero(np.isnan(time)):
         ends = event(str(keys[position])).ends_course
         findings.add(
@@ -50,14 +50,46 @@ def event_rows(
             row=int(table.rows[position]),
             column=named.name,
         )
-    return pd.DataFrame({"subject": subjects.text(), "event": keys, "time": time, "detail": detail})
+    events = pd.DataFrame({"subject": subjects.text(), "event": keys, "time": time, "detail": detail})
+    end = _times(table, ("end_time", "end_date"), infusion, unit, mapping, findings)
+    return pd.concat([events, _ends(events, end, table, findings)], ignore_index=True)
+
+
+def _details(table: Table, words: Words, findings: Findings) -> Cells:
+    """Say what more there is to an event: its grade, in a column or beside its name, then the file's own detail."""
+    graded = words.renamed([word if graded_event_of(word) and not event_of(word) else "" for word in words.words])
+    cells = Words.of(text_of(table.one("grade"), len(table)))
+    grades = cells.renamed([grade_words(word) for word in cells.words]).text()
+    unread = [word for word in cells.words if grade_words(word) and np.isnan(grade_of(grade_words(word)))]
+    if unread:
+        shown = ", ".join(repr(word) for word in unread[:_SHOWN]) + (" ..." if len(unread) > _SHOWN else "")
+        findings.warn(
+            "GRADE_NOT_UNDERSTOOD", f"These are no grades from 0 to 5, and count as not known: {shown}.", table.place
+        )
+    parts = zip(grades, graded.text(), text_of(table.one("detail"), len(table)), strict=True)
+    return np.array(["; ".join(dict.fromkeys(part for part in each if part)) for each in parts], dtype=object)
+
+
+def _ends(events: pd.DataFrame, end: Cells, table: Table, findings: Findings) -> pd.DataFrame:
+    """Make the end of CRS and ICANS an event of its own; refuse ends before the beginning."""
+    for position in np.flatnonzero(end < events["time"].to_numpy()):
+        key, time = events["event"].iloc[position], events["time"].iloc[position]
+        findings.error(
+            "EVENT_ENDS_EARLY",
+            f"The event {key!r} ends at {end[position]:g}, before it begins at {time:g}. Correct one of them.",
+            table.place,
+            row=int(table.rows[position]),
+        )
+    last = events["event"] + "_end"
+    ended = last.isin(EVENTS) & ~np.isnan(end) & (events["detail"].map(grade_of) != 0)
+    return events.assign(event=last, time=end, detail="")[ended]
 
 
 def _tell_unknown(words: Words, named: Field, table: Table, findings: Findings) -> None:
     """Refuse what may be an infusion or a transplant and was not understood; name other words unknown to carpk."""
     unknown = []
     for code, word in enumerate(words.words):
-        if not word or event_of(word):
+        if not word or graded_event_of(word):
             continue
         if not may_be_a_course(word):
             unknown.append(word)
@@ -154,18 +186,18 @@ def with_crs_grades(events: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFram
 
 
 def _grade(grade: object) -> str:
-    if grade is None or grade == "" or (isinstance(grade, float) and np.isnan(grade)):
-        return ""
+    if grade is None or grade in ("", "0", 0) or (isinstance(grade, float) and np.isnan(grade)):
+        return ""  # grade 0 says that there was no CRS, which the event contradicts
     return f"grade {grade:g}" if isinstance(grade, float) else f"grade {grade}"
 
 
 def _times(
-    table: Table, infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
+    table: Table, roles: tuple[str, str], infusion: Moments | None, unit: str, mapping: Mapping, findings: Findings
 ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    column = table.one("time")
+    """Read when events were, from a column of times or else of dates; NaN where there is neither."""
+    column, dates = (_without_open_ends(table.one(role)) for role in roles)
     if column is not None:
         return read_numbers(column, table, mapping, findings).values * _factor(column, unit)
-    dates = table.one("date")
     if dates is None:
         return np.full(len(table), np.nan)
     if infusion is None:
@@ -177,8 +209,18 @@ def _times(
             column=dates.name,
         )
         return np.full(len(table), np.nan)
-    moments = read_moments(dates, table.one("clock"), table, mapping, findings)
+    clock = table.one("clock") if dates.meaning.role == "date" else None
+    moments = read_moments(dates, clock, table, mapping, findings)
     return since(moments, infusion, dates, table, unit, findings)
+
+
+def _without_open_ends(column: Field | None) -> Field | None:
+    """Take words for an event that was still there, in a column of ends, as no end."""
+    if column is None or column.meaning.role not in ("end_time", "end_date") or column.cells.dtype == np.float64:
+        return column
+    words = Words.of(column.cells)
+    cells = words.renamed(["" if compact(word) in _STILL_THERE else word for word in words.words]).text()
+    return Field(column.name, column.meaning, cells)
 
 
 def _factor(column: Field, unit: str) -> float:

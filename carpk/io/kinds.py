@@ -32,8 +32,8 @@ class LevelKind:
         Key of the analyte, name of the matrix.
     given, unit : str
         Unit in the file, and unit kept; `WRONG` where the analyte is not measured in it.
-    factor : float
-        One given unit in units kept.
+    factor, zero : float
+        A level kept is (level given - zero) * factor.
     dimension : str
         Of the unit kept; empty where the unit is unknown.
     lloq, uloq : float
@@ -51,6 +51,7 @@ class LevelKind:
     lloq: float
     uloq: float
     where: int
+    zero: float = 0.0
 
 
 def same_spelling(text: str) -> str:
@@ -122,16 +123,19 @@ def _tell_wrong(kind: LevelKind, rows: Rows, table: Table, findings: Findings) -
 def log_conversions(kinds: list[LevelKind], codes: NDArray[np.intp], mapping: Mapping, findings: Findings) -> None:
     """Log how many levels of each analyte were converted, from what, and by which factor."""
     counts = np.bincount(codes, minlength=len(kinds))
-    totals: dict[tuple[str, str, str, float], int] = {}
+    totals: dict[tuple[str, str, str, float, float], int] = {}
     for kind, count in zip(kinds, counts, strict=True):
-        same = (kind.analyte, kind.given, kind.unit, kind.factor)
+        same = (kind.analyte, kind.given, kind.unit, kind.zero, kind.factor)
         totals[same] = totals.get(same, 0) + int(count)
-    for (key, given, unit, factor), count in totals.items():
+    for (key, given, unit, zero, factor), count in totals.items():
         if given in ("", unit) or unit == WRONG:
             continue
+        minus = f"minus {zero:.10g}, " if zero else ""
         by = f", at {mapping.pg_per_cell:g} pg DNA per cell" if given == "copies/cell" else ""
         findings.note(
-            "UNIT_CONVERTED", f"{key}: {count} levels from {given} to {unit}, times {factor:.10g}{by}.", analyte=key
+            "UNIT_CONVERTED",
+            f"{key}: {count} levels from {given} to {unit}, {minus}times {factor:.10g}{by}.",
+            analyte=key,
         )
 
 

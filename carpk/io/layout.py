@@ -22,7 +22,7 @@ from carpk.io.column_checks import (
     refuse_unread_limits,
     require,
 )
-from carpk.io.columns import Meaning, known_names, mean, recognize, recognize_analyte
+from carpk.io.columns import Meaning, known_names, mean, recognize, recognize_analyte, recognize_of_event
 from carpk.io.doubtful_names import unknown_marker
 from carpk.io.header import Column, split_header
 from carpk.io.limits import refuse_shared_limits
@@ -34,14 +34,15 @@ from carpk.io.time_columns import refuse_unclear_times, settle_columns
 from carpk.io.visits import read_bare_visit
 from carpk.units import parse_unit
 
-_WITH_UNIT = ("level", "time", "nominal_time", "weight", "dose")
+_WITH_UNIT = ("level", "time", "nominal_time", "end_time", "weight", "dose")
 _SAMPLES_ONLY = (
     "level", "nominal_time", "visit", "timepoint", "lloq", "uloq", "blq", "status", "unit", "analyte", "matrix",
     "exclusion", "result_text",
 )  # fmt: skip
+_ENDS = ("end_time", "end_date")
 _NOT_IN = {
-    "samples": (),
-    "subjects": (*_SAMPLES_ONLY, "time", "date", "clock", "detail", "event", "grade", "time_unit", "row"),
+    "samples": _ENDS,
+    "subjects": (*_SAMPLES_ONLY, *_ENDS, "time", "date", "clock", "detail", "event", "grade", "time_unit", "row"),
     "events": (*_SAMPLES_ONLY, "event_time", "event_date", "row"),
 }
 """Roles that a column cannot have in a table; it is then a covariate."""
@@ -162,7 +163,7 @@ def _meaning(column: Column, kind: str, place: Place, mapping: Mapping, findings
         )
     if name in mapping.visits and kind == "samples":
         return Meaning("level", visit=name)
-    meaning = column.meaning or recognize(name)
+    meaning = column.meaning or (recognize_of_event(name) if kind == "events" else recognize(name))
     if meaning.role in _NOT_IN[kind] or (meaning.role == "status" and not holds_statuses(column.cells)):
         return Meaning("covariate", name=name.strip())
     return _with_checked_unit(meaning, name, place, findings)

@@ -12,7 +12,7 @@ from carpk.units import PG_DNA_PER_CELL, find_unit
 
 VALUE_MEANINGS = ("blq", "not_detected", "missing", "above_uloq")
 
-_OTHER_STAGES = ("nca", "response", "endpoints", "models", "report")
+_OTHER_STAGES = ("nca", "response", "endpoints", "fit", "population", "report")
 _STUDY_TEXTS = ("title", "time_unit", "date_format", "sheet", "delimiter", "decimal", "encoding", "matrix")
 
 

@@ -15,16 +15,22 @@ def compact(text: str) -> str:
 
     Examples
     --------
-    >>> compact("CD19+ B-cells")
-    'cd19+bcells'
+    >>> compact("CD19+ B-cells"), compact("IFN-\u03b3")
+    ('cd19+bcells', 'ifngamma')
     """
-    return re.sub(r"[^0-9a-z+%\u4e00-\u9fff]", "", unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_GREEK)
+    return re.sub(r"[^0-9a-z+%\u4e00-\u9fff]", "", plain)
+
+
+_GREEK = str.maketrans(
+    {"\u03b1": "alpha", "\u03b2": "beta", "\u03b3": "gamma", "\u03b4": "delta", "\u03ba": "kappa", "\u03bb": "lambda"}
+)
 
 
 def _table(spellings: dict[str, str]) -> Mapping[str, str]:
     """Turn name -> spellings into spelling -> name."""
     return MappingProxyType(
-        {each: name for name, listed in spellings.items() for each in (compact(name), *listed.split())}
+        {each: name for name, listed in spellings.items() for each in map(compact, (name, *listed.split()))}
     )
 
 
@@ -73,10 +79,23 @@ ROLES = _table(
         "event": "events eventterm eventname 事件",
         "detail": "details eventdetail 详情 说明",
         "grade": "eventgrade severity 分级",
+        "end_time": "endday stopday lastday resolutionday resolvedday dayofresolution dayresolved aeendday end stop "
+        "结束天数",
+        "end_date": "enddate stopdate resolutiondate resolveddate dateofresolution aeenddate aeendtc endtc 结束日期",
         "row": "",
     }
 )
 """Spelling of a column's name -> what the column is."""
+
+EVENT_ROLES = _table(
+    {
+        "event": "aeterm adverseevent adverseeventterm ae aept aedecod preferredterm toxicity ctcaeterm term 不良事件",
+        "grade": "toxicitygrade aetoxgr ctcaegrade ctcgrade aegrade maxgrade highestgrade aesev aeseverity",
+        "time": "startday onsetday dayofonset aestartday start onset onsettime starttime 开始天数 发生天数",
+        "date": "startdate onsetdate dateofonset aestartdate aestdtc stdtc 开始日期 发生日期",
+    }
+)
+"""Spelling of a column's name in a table of events -> what it is there; elsewhere these names say something else."""
 
 IMPLIED_UNITS = MappingProxyType(
     {
@@ -100,6 +119,21 @@ IMPLIED_UNITS = MappingProxyType(
                 "relativeday",
                 "collectionday",
                 "dayofcollection",
+                "startday",
+                "onsetday",
+                "dayofonset",
+                "aestartday",
+                "endday",
+                "stopday",
+                "lastday",
+                "resolutionday",
+                "resolvedday",
+                "dayofresolution",
+                "dayresolved",
+                "aeendday",
+                "开始天数",
+                "发生天数",
+                "结束天数",
                 "天",
                 "天数",
                 "实际天数",
@@ -129,6 +163,7 @@ DIMENSIONS = MappingProxyType(
     {
         "time": ("time",),
         "nominal_time": ("time",),
+        "end_time": ("time",),
         "weight": ("mass",),
         "dose": ("cells per body weight", "cells", "mass", "mass per body weight"),
     }
@@ -154,21 +189,26 @@ ANALYTES = _table(
         "il6": "interleukin6 serumil6 白介素6 白细胞介素6 il6白介素6",
         "crp": "creactiveprotein serumcrp hscrp c反应蛋白 超敏c反应蛋白",
         "ferritin": "serumferritin ferr 铁蛋白 血清铁蛋白",
-        "temperature": "temp bodytemperature bodytemp 体温",
+        "temperature": "temp bodytemperature bodytemp maxtemp maxtemperature tempmax temperaturemax maximumtemperature "
+        "maximumbodytemperature maxbodytemperature highesttemperature 体温 最高体温",
         "il2": "interleukin2 serumil2",
         "il8": "interleukin8 serumil8 cxcl8",
         "il10": "interleukin10 serumil10 白介素10 白细胞介素10",
         "il15": "interleukin15 serumil15",
-        "ifn_gamma": "ifngamma ifng ifnγ interferongamma γ干扰素 干扰素γ",
-        "tnf_alpha": "tnfalpha tnfa tnfα tnf tumornecrosisfactoralpha 肿瘤坏死因子α",
+        "ifn_gamma": "ifngamma ifng interferongamma γ干扰素 干扰素γ",
+        "tnf_alpha": "tnfalpha tnfa tnf tumornecrosisfactoralpha 肿瘤坏死因子α",
         "gm_csf": "gmcsf",
         "igg": "serumigg immunoglobuling totaligg 免疫球蛋白g",
         "iga": "serumiga immunoglobulina 免疫球蛋白a",
         "igm": "serumigm immunoglobulinm 免疫球蛋白m",
         "b_cells_naive": "naivebcells naivebcells%ofbcells naiveb igd+cd27 igd+cd27bcells naivebcellpercent",
-        "neutrophils": "anc absoluteneutrophilcount neutrophilcount neutrophil 中性粒细胞 中性粒细胞计数 "
+        "neutrophils": "anc absoluteneutrophilcount neutrophilcount neutrophil neut neuts neutabs neutrophilsabs "
+        "neutrophilsabsolute absneutrophils absoluteneutrophils neutrophilscount 中性粒细胞 中性粒细胞计数 "
         "中性粒细胞绝对值",
-        "lymphocytes": "alc absolutelymphocytecount lymphocytecount lymphocyte 淋巴细胞 淋巴细胞计数",
+        "neutrophils_percent": "neutrophilspercent neutrophilpercent neutrophil% neutrophils% neut%",
+        "lymphocytes_percent": "lymphocytespercent lymphocytepercent lymphocyte% lymphocytes% lymph%",
+        "lymphocytes": "alc absolutelymphocytecount lymphocytecount lymphocyte lymph lymphs lymphabs lymphocytesabs "
+        "lymphocytesabsolute abslymphocytes absolutelymphocytes lymphocytescount 淋巴细胞 淋巴细胞计数",
     }
 )
 """Spelling of an analyte -> its key; ``car_t`` is told apart by its unit."""
@@ -182,11 +222,16 @@ BY_DIMENSION = MappingProxyType(
         ("car_t", "share"): "car_t_percent",
         ("car_t_flow", "share"): "car_t_percent",
         ("b_cells", "share"): "b_cells_percent",
+        ("neutrophils", "share"): "neutrophils_percent",
+        ("lymphocytes", "share"): "lymphocytes_percent",
         ("concentration", "copies per mass of DNA"): "car_t_qpcr",
         ("concentration", "copies per cell"): "car_t_qpcr",
     }
 )
 """Analyte that a more general name means when its levels measure this dimension."""
+
+HIGHEST_TEMPERATURE = frozenset(("t", "tmax", "maxt"))
+"""Names of the temperature of a day where the unit is one of degrees; elsewhere Tmax is the time of a peak."""
 
 TARGET_BEFORE_CAR = re.compile(r"^(?:anti)?(?:(?:cd\d+|bcma|gprc5d|taci)(?:anti)?)+(?=car)")
 """What a CAR-T product aims at, in front of the analyte's name."""
@@ -240,7 +285,8 @@ EVENTS = _table(
         "anakinra": "",
         "crs": "cytokinereleasesyndrome 细胞因子释放综合征",
         "crs_end": "endofcrs crsresolved crsresolution crsstop",
-        "icans": "neurotoxicity",
+        "icans": "neurotoxicity immuneeffectorcellassociatedneurotoxicity "
+        "immuneeffectorcellassociatedneurotoxicitysyndrome",
         "icans_end": "endoficans icansresolved icansresolution icansstop",
         "rescue_medication": "rescue rescuetherapy rescuetreatment prohibitedmedication restrictedmedication "
         "treatmentfailure 补救治疗 挽救治疗 禁用药物",

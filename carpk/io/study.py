@@ -22,6 +22,7 @@ from carpk.io.levels import EXCLUDED, read_all_levels, settle_statuses
 from carpk.io.mapping import Mapping
 from carpk.io.odd_times import check_times
 from carpk.io.people import People, gather_people, infusion_of_rows
+from carpk.io.plausibility import check_levels, check_subjects
 from carpk.io.sheet import Table, Words
 from carpk.io.source import open_source
 from carpk.io.statuses import exclusions, given_statuses, status_words
@@ -153,6 +154,8 @@ def _assemble(
     frame, codes = _samples(samples, ids, people, ~chosen, unit, mapping, findings)
     assessments = _assessments(tables, ids, people, chosen, unit, mapping, findings)
     events = _events(tables, ids, event_ids, people, unit, mapping, findings)
+    check_levels(frame, samples, findings)
+    check_subjects(people.subjects, findings, (tables.subjects or samples).place)
     warn_of_similar_ids(people.subjects["subject"].tolist(), samples.place, findings)
     findings.stop_on_errors()
     if len(frame) or assessments.empty:

@@ -27,6 +27,8 @@ _PREFERRED = {
     "date": "adtm adt pcdtc",
     "infusion_date": "trtsdtm trtsdt rfxstdtc",
     "nominal_time": "nfrlt visitdy",
+    "event": "aedecod preferredterm aept event aeterm adverseeventterm adverseevent",
+    "grade": "aetoxgr ctcaegrade toxicitygrade aegrade grade aesev aeseverity severity",
 }
 """Names of one role that stand side by side in one table, the more specific first; the others become covariates."""
 

@@ -15,6 +15,9 @@ _ONLY_IN_LOG = frozenset(
 )  # fmt: skip
 """What every reading meets, or the file says itself."""
 
+_EACH = frozenset({"LEVEL_HIGH", "UNIT_DOUBTFUL", "LEVELS_CAPPED"})
+"""Of these every one is told: each is of another analyte."""
+
 _MOST_LINES = 20
 
 
@@ -24,11 +27,13 @@ def warning_lines(study: Study) -> list[str]:
     Returns
     -------
     list of str
-        At most 20 lines of one kind each, then one of the names that were read as covariates, if any.
+        At most 20 lines of one kind, or of one doubtful analyte, each; then one of the names that were read as
+        covariates, if any.
     """
     log = study.log
     shown = log[(log["stage"] == "read") & log["code"].isin(set(FINDINGS) - _ONLY_IN_LOG)]
-    lines = [_line(str(code), group) for code, group in shown.groupby("code", sort=False)]
+    kind = shown["code"].where(~shown["code"].isin(_EACH), shown["code"] + shown["detail"])
+    lines = [_line(str(group["code"].iloc[0]), group) for _, group in shown.groupby(kind, sort=False)]
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], f"Warning: {len(lines) - _MOST_LINES} more kinds of warning stand in the log."]
     names = covariates(study)

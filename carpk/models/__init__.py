@@ -1,1 +1,1 @@
-"""Kinetic models: a curve, its parameters, and virtual patients made from it."""
+"""Kinetic models: a curve, its parameters, fits to one patient and to many, and virtual patients made from it."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from carpk.models.stein import Floats, SteinParameters
+from carpk.models.stein import SteinParameters
+from carpk.profiles import Floats
 
 Booleans = NDArray[np.bool_]
 

@@ -12,7 +12,7 @@ from carpk.profiles import Booleans, Floats, Integers
 from carpk.reasons import flag_bit, reason_number
 
 Reasons = npt.NDArray[np.int8]
-Flags = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.int64]
 Extent = Mapping[str, Floats]
 
 
@@ -55,9 +55,9 @@ def or_else(reason: Reasons, where: Booleans, code: str) -> Reasons:
 
 def raised(flags: Mapping[str, Booleans], where: Booleans) -> Flags:
     """Bits of the flags that hold, of each profile, where flags may stand at all."""
-    bits = np.zeros(len(where), np.int32)
+    bits = np.zeros(len(where), np.int64)
     for flag, holds in flags.items():
-        bits |= np.multiply(holds & where, np.int32(flag_bit(flag)), dtype=np.int32)
+        bits |= np.multiply(holds & where, np.int64(flag_bit(flag)), dtype=np.int64)
     return bits
 
 

@@ -37,6 +37,7 @@ def exposure_pairs(
     parameter: str,
     matrix: str | None = None,
     cohorts: Sequence[str] | None = None,
+    cautions: bool = True,
     ax: Axes,
 ) -> Axes:
     """Draw an outcome of every patient against exposure, colored by cohort.
@@ -62,6 +63,8 @@ def exposure_pairs(
         Matrix of the exposure; blood where there is some.
     cohorts : sequence of str, optional
         All cohorts of the study in its order: colors go by their places. As they come in the result, if not given.
+    cautions : bool
+        Whether the cautions stand under the axis; without them they belong elsewhere on the page.
     ax : Axes
         Where to draw. The legend stands above it.
 
@@ -86,7 +89,8 @@ def exposure_pairs(
         levels = unexposed.loc[unexposed["cohort"] == cohort, "level"]
         at_left = {"transform": ax.get_yaxis_transform(), **values.dot(look, hollow=True)}
         ax.plot([values.ZERO_AT] * len(levels), levels, **at_left, label="_no_exposure")
-    lines = [*_statement(result, rows), *_cautions(result, analyte, parameter), *_not_drawn(placed)]
+    said = _cautions(result, analyte, parameter) if cautions else []
+    lines = [*_statement(result, rows), *said, *_not_drawn(placed)]
     width = axes.size_in_points(ax)[0]
     label = with_details(
         f"{known_analyte(kinetics).label}: {term(exposure).label}",

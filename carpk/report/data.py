@@ -1,17 +1,25 @@
 """What the data are: subjects, samples, and how the file was understood."""
 
+import functools
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from carpk import plot
 from carpk.io.checks import FINDINGS
+from carpk.plot import style
 from carpk.report import numbers
-from carpk.report.parts import Block, Cell, Column, Heading, Section, Table, Text
+from carpk.report.parts import Block, Cell, Column, Figure, Heading, Section, Table, Text
 from carpk.schema import Study
 from carpk.terms import analyte
 from carpk.units import label
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_SAMPLING_HEAD, _SAMPLING_ROW = 1.3, 0.17  # inch
 ALL = "All"
 NONE = "\u00b7"
 NO_COHORT = "No cohort given"
@@ -31,7 +39,7 @@ _COUNTED = {
 
 def data_section(study: Study) -> Section:
     """Describe the subjects, the samples and the reading."""
-    blocks: list[Block] = [_subjects_table(study), _samples_table(study), *_visits_table(study)]
+    blocks: list[Block] = [_subjects_table(study), _samples_table(study), *_visits_table(study), *_sampling(study)]
     return Section("Data", (*blocks, *_reading(study)), new_page=True)
 
 
@@ -213,6 +221,27 @@ def _visit_order(study: Study, visits: "pd.Series[str]") -> Callable[["pd.Series
     times = study.samples["time"] if planned is None else planned
     middle = times.groupby(visits).median().fillna(np.inf)
     return lambda names: names.map(middle)
+
+
+def _sampling(study: Study) -> list[Block]:
+    """Draw what was measured, below the limit and missing of each CAR-T assay, subject by subject."""
+    assays = [key for key in study.analytes if analyte(key).role == "car_t"]
+    return [
+        Figure(
+            f"{analyte(key).label}: samples of each subject",
+            f"Samples of {analyte(key).label} by subject and visit: quantified, below or above the limits, missing.",
+            functools.partial(_sampling_page, study, key),
+        )
+        for key in assays
+    ]
+
+
+def _sampling_page(study: Study, key: str) -> "Drawing":
+    page = style.Page(
+        figsize=(style.PAGE_WIDTH, _SAMPLING_HEAD + _SAMPLING_ROW * len(study.subjects)), layout="constrained"
+    )
+    plot.sampling(study, analyte=key, ax=page.subplots())
+    return page
 
 
 def _reading(study: Study) -> list[Block]:

@@ -1,17 +1,26 @@
 """Exposure and response: what goes together, described and not tested."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from carpk import plot
 from carpk.exposure.table import ExposureResponse, exposure_response
 from carpk.nca.table import NcaResult
+from carpk.plot import style
 from carpk.report import numbers
-from carpk.report.parts import Block, Cell, Column, Heading, Section, Table, Text
+from carpk.report.parts import Block, Cell, Column, Figure, Heading, Section, Table, Text
 from carpk.report.rows import MISSING, Record, bounded, profile_name, profiles_of, records
 from carpk.response.table import ResponseResult
+from carpk.schema import Study
 from carpk.terms import analyte, event, term
 from carpk.units import label
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_PANEL_HEIGHT = 2.9  # inch
 _OUTCOMES = ("peak", "grade_max", "first_time", "recovery_time", "aplasia_duration")
 _TAU_NOTE = (
     "Kendall's \u03c4b: +1 where the order of the outcome is that of the exposure, \u22121 where it is the reverse, 0"
@@ -25,7 +34,7 @@ _ORDER_NOTE = (
 _ORDERS = {"recovery first": "recovery", "loss first": "loss"}
 
 
-def exposure_section(nca: NcaResult, response: ResponseResult | None) -> list[Section]:
+def exposure_section(study: Study, nca: NcaResult, response: ResponseResult | None) -> list[Section]:
     """Describe the outcomes against Cmax and AUC0-28 of the first CAR-T assay; nothing without outcomes."""
     profiles = profiles_of(nca)
     if response is None or response.parameters.empty or not profiles:
@@ -40,6 +49,7 @@ def exposure_section(nca: NcaResult, response: ResponseResult | None) -> list[Se
     blocks += _associations(result)
     blocks += _by_outcome(result)
     blocks += _recovery(result)
+    blocks += _pictures(study, result, name, matrix)
     title = f"Exposure and response: {profile_name(nca, profiles[0])}"
     return [Section(title, tuple(blocks), new_page=True)]
 
@@ -147,6 +157,32 @@ def _recovery(result: ExposureResponse) -> list[Block]:
     counts = pd.Series([row["order"] for row in rows]).map(_ORDERS).fillna("not known").value_counts()
     said = ", ".join(f"{kind} {counts[kind]}" for kind in (*_ORDERS.values(), "not known") if kind in counts)
     return [Table("B-cell recovery and loss of the transgene", columns, body, (_ORDER_NOTE, f"First: {said}."))]
+
+
+def _pictures(study: Study, result: ExposureResponse, kinetics: str, matrix: str) -> list[Block]:
+    """Draw each marker's peak and the CRS grade against the last of the exposures."""
+    table = result.associations
+    drawn = table[(table["statistic"] == "kendall") & table["outcome"].isin(["peak", "grade_max"]) & (table["n"] > 0)]
+    if drawn.empty:
+        return []
+    exposure = str(drawn["exposure"].iloc[-1])
+    pairs = list(drawn[["outcome_analyte", "outcome"]].drop_duplicates().itertuples(index=False, name=None))
+
+    def draw() -> "Drawing":
+        count = (len(pairs) + 1) // 2
+        page = style.Page(figsize=(style.PAGE_WIDTH, _PANEL_HEIGHT * count), layout="constrained")
+        grid = page.subplots(count, 2, squeeze=False).ravel()
+        chosen = {"exposure": exposure, "kinetics": kinetics, "matrix": matrix}
+        for ax, (name, parameter) in zip(grid, pairs, strict=False):
+            plot.exposure_pairs(
+                result, analyte=name, parameter=parameter, cohorts=study.cohorts, cautions=False, ax=ax, **chosen
+            )
+        for ax in grid[len(pairs) :]:
+            ax.remove()
+        return page
+
+    said = f"Outcomes against {term(exposure).label}"
+    return [Figure(said, f"{said}, one symbol for each subject; outcomes known as a limit only are arrows.", draw)]
 
 
 def _interval(row: Record, what: str) -> Cell:

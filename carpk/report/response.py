@@ -2,12 +2,15 @@
 
 import pandas as pd
 
+from carpk.nca.table import NcaResult
 from carpk.report import numbers
+from carpk.report.adverse_events import adverse_events_section
 from carpk.report.cohorts import summary_table
 from carpk.report.data import cohort_name
 from carpk.report.listing import listing_table
 from carpk.report.parts import Block, Cell, Column, Heading, Section, Table, Text
 from carpk.report.persistence import time_to_event_blocks
+from carpk.report.response_pictures import response_pictures
 from carpk.report.rows import MISSING, Profile, listed, records, value_cell
 from carpk.response.by_visit import depletion_by_visit, grades_by_cohort
 from carpk.response.event_table import SYNDROMES, TREATMENTS
@@ -34,7 +37,7 @@ _GRADE_NOTE = (
 )
 
 
-def response_sections(study: Study, response: ResponseResult | None) -> list[Section]:
+def response_sections(study: Study, nca: NcaResult, response: ResponseResult | None) -> list[Section]:
     """Tell what B cells, markers, CRS and treatments did; nothing where that was not asked for or not measured."""
     if response is None or response.parameters.empty:
         return []
@@ -51,6 +54,8 @@ def response_sections(study: Study, response: ResponseResult | None) -> list[Sec
         *(_b_cells(study, response, profile) for profile in b_cells),
         *(_marker(study, response, profile) for profile in markers),
         *([_safety(study, response)] if events else []),
+        *adverse_events_section(study),
+        *response_pictures(study, nca, response, [name for name, _ in markers]),
     ]
 
 

@@ -73,10 +73,10 @@ def within(
         What to report where the bounds differ and the upper one is finite. Without it, a number that is not known
         exactly is missing: above the upper limit, or below the lower one.
     open_as : (n,) int, optional
-        Number of the reason where there is no upper bound; a level above the upper limit, if not given.
+        Number of the reason where a bound is infinite; a level above the upper limit, if not given.
     """
     given = reason == 0
-    open_ended = given & np.isinf(bounds.high)
+    open_ended = given & (np.isinf(bounds.high) | np.isinf(bounds.low))
     unknown = given & ~bounds.known & ~open_ended
     reason = np.where(open_ended, reason_number("ABOVE_ULOQ") if open_as is None else open_as, reason)
     if value is None:

@@ -54,8 +54,11 @@ class Stretch:
 
     def time_between(self, lower: Floats, upper: Floats) -> Floats:
         """Time that each course spends from its lower to its upper level, ends included; (n,)."""
-        total = self._summed(self.length)
-        return total - self.time_below(lower) - self.time_above(upper)
+        return self.time() - self.time_below(lower) - self.time_above(upper)
+
+    def time(self) -> Floats:
+        """Time that each course is followed in the window; (n,)."""
+        return self._summed(self.length)
 
     def _turned(self) -> "Stretch":
         return Stretch(self.course, self.length, -self.start, -self.end, self.count)

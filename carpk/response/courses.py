@@ -98,7 +98,7 @@ class Courses:
     def largest(self, values: Floats, where: Booleans) -> Floats:
         """Find the largest of the values of each course where `where` is True, NaN without one; (n,)."""
         top = self._reduced(np.maximum, np.where(where, values, -np.inf), -np.inf)
-        return np.where(top == -np.inf, np.nan, top)
+        return np.where(self.first(where) < 0, np.nan, top)
 
     def smallest(self, values: Floats, where: Booleans) -> Floats:
         """Find the smallest of the values of each course where `where` is True, NaN without one; (n,)."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from carpk.errors import RulesError
 from carpk.profiles import Floats
 from carpk.response.assessment import Assessment, decide, level_bounds
+from carpk.terms import BODY_TEMPERATURE
 
 HYPOTENSION = ("none", "without vasopressor", "one vasopressor", "several vasopressors")
 """Levels of hypotension, by what it requires; vasopressin is not counted among the vasopressors."""
@@ -22,7 +23,6 @@ non-rebreather or a Venturi mask at any flow. Positive pressure is CPAP, BiPAP o
 
 _NO_YES = ("no", "yes")
 _FEVER = 38.0
-_PLAUSIBLE = (25.0, 45.0)  # degC; a temperature in Fahrenheit lies above
 _MOST_LOW_FLOW = 6.0
 _DEATH = 5.0
 
@@ -46,10 +46,10 @@ def has_fever(temperature: npt.ArrayLike) -> Floats:
         A temperature is not one of a patient in degrees Celsius.
     """
     degrees = np.asarray(temperature, np.float64)
-    wrong = (degrees < _PLAUSIBLE[0]) | (degrees > _PLAUSIBLE[1])
+    wrong = (degrees < BODY_TEMPERATURE[0]) | (degrees > BODY_TEMPERATURE[1])
     if wrong.any():
         raise RulesError(
-            f"has_fever: temperature must lie between {_PLAUSIBLE[0]:g} and {_PLAUSIBLE[1]:g} degC;"
+            f"has_fever: temperature must lie between {BODY_TEMPERATURE[0]:g} and {BODY_TEMPERATURE[1]:g} degC;"
             f" got {degrees[wrong][0]:g}. Is it in Fahrenheit?"
         )
     return np.where(np.isnan(degrees), np.nan, degrees >= _FEVER)

@@ -32,6 +32,11 @@ class Baseline:
     place: Integers
 
     @property
+    def open_as(self) -> Integers:
+        """Why the level has no upper bound, where it has none; (n,)."""
+        return _open_as(self.level.low > 0)
+
+    @property
     def reason(self) -> Integers:
         """Why there is no baseline; (n,)."""
         return first_reason(len(self.place), (self.place < 0, "NO_BASELINE"))
@@ -62,12 +67,15 @@ class Extreme:
         First and last time of the samples that may be it.
     ties : (n,) bool
         More than one sample may be it.
+    open_as : (n,) int
+        Why the level has no upper bound, where it has none.
     """
 
     level: Bounds
     time: Floats
     span: Bounds
     ties: Booleans
+    open_as: Integers
 
 
 def find_peak(courses: Courses, inside: Booleans) -> Extreme:
@@ -78,7 +86,7 @@ def find_peak(courses: Courses, inside: Booleans) -> Extreme:
     level = Bounds(courses.largest(courses.low, inside), courses.largest(courses.high, inside))
     may_be = inside & (courses.high >= level.low[courses.course])
     most = may_be & (courses.low == level.low[courses.course])
-    return _extreme(courses, level, may_be, most)
+    return _extreme(courses, level, may_be, most, inside)
 
 
 def find_nadir(courses: Courses, inside: Booleans) -> Extreme:
@@ -86,22 +94,31 @@ def find_nadir(courses: Courses, inside: Booleans) -> Extreme:
     level = Bounds(courses.smallest(courses.low, inside), courses.smallest(courses.high, inside))
     may_be = inside & (courses.low <= level.high[courses.course])
     least = may_be & (courses.low == level.low[courses.course])
-    return _extreme(courses, level, may_be, least)
+    return _extreme(courses, level, may_be, least, inside)
 
 
-def _extreme(courses: Courses, level: Bounds, may_be: Booleans, told: Booleans) -> Extreme:
+def _open_as(above: Booleans) -> Integers:
+    """Tell why a level has no upper bound: it is above the upper limit, or below a lower one that is not given."""
+    return np.where(above, reason_number("ABOVE_ULOQ"), reason_number("LIMIT_UNKNOWN"))
+
+
+def _extreme(courses: Courses, level: Bounds, may_be: Booleans, told: Booleans, inside: Booleans) -> Extreme:
     first = courses.first(may_be)
     return Extreme(
         level=level,
         time=courses.time_at(courses.first(told)),
         span=Bounds(courses.time_at(first), courses.time_at(courses.last(may_be))),
         ties=courses.count(may_be) > 1,
+        open_as=_open_as(courses.first(inside & np.isinf(courses.high) & (courses.low > 0)) >= 0),
     )
 
 
 def baseline_answers(baseline: Baseline) -> dict[str, Answer]:
     """Report the baseline and its time."""
-    return {"baseline": within(baseline.level, baseline.reason), "baseline_time": exact(baseline.time, baseline.reason)}
+    return {
+        "baseline": within(baseline.level, baseline.reason, open_as=baseline.open_as),
+        "baseline_time": exact(baseline.time, baseline.reason),
+    }
 
 
 def peak_answers(courses: Courses, baseline: Baseline, inside: Booleans) -> dict[str, Answer]:
@@ -112,10 +129,10 @@ def peak_answers(courses: Courses, baseline: Baseline, inside: Booleans) -> dict
     ratio = np.where(reason > 0, reason, baseline.ratio_reason)
     nothing = first_reason(len(courses), (reason > 0, "NO_SAMPLES_IN_WINDOW"), (peak.level.low == 0, "BELOW_LIMIT"))
     return {
-        "peak": within(peak.level, reason),
+        "peak": within(peak.level, reason, open_as=peak.open_as),
         "peak_time": _time_of(peak, nothing),
-        "peak_change": within(peak.level - baseline.level, against),
-        "peak_fold": within(peak.level / baseline.level, ratio, open_as=_open_quotient(peak.level)),
+        "peak_change": _change(peak, baseline, against),
+        "peak_fold": within(peak.level / baseline.level, ratio, open_as=_open_quotient(peak)),
     }
 
 
@@ -127,16 +144,22 @@ def nadir_answers(courses: Courses, baseline: Baseline, inside: Booleans) -> dic
     ratio = np.where(reason > 0, reason, baseline.ratio_reason)
     percent = (nadir.level / baseline.level).scaled(100.0, shift=-100.0)
     return {
-        "nadir": within(nadir.level, reason),
+        "nadir": within(nadir.level, reason, open_as=nadir.open_as),
         "nadir_time": _time_of(nadir, reason),
-        "nadir_change": within(nadir.level - baseline.level, against),
-        "nadir_percent_change": within(percent, ratio, open_as=_open_quotient(nadir.level)),
+        "nadir_change": _change(nadir, baseline, against),
+        "nadir_percent_change": within(percent, ratio, open_as=_open_quotient(nadir)),
     }
 
 
-def _open_quotient(dividend: Bounds) -> Integers:
+def _change(extreme: Extreme, baseline: Baseline, reason: Integers) -> Answer:
+    """Report how far an extreme is from the baseline; either may be known as a bound only."""
+    open_as = np.where(np.isinf(extreme.level.high), extreme.open_as, baseline.open_as)
+    return within(extreme.level - baseline.level, reason, open_as=open_as)
+
+
+def _open_quotient(dividend: Extreme) -> Integers:
     """Tell why a multiple of baseline has no upper bound: its dividend has none, or the baseline may be near zero."""
-    return np.where(np.isinf(dividend.high), reason_number("ABOVE_ULOQ"), reason_number("BELOW_LIMIT"))
+    return np.where(np.isinf(dividend.level.high), dividend.open_as, reason_number("BELOW_LIMIT"))
 
 
 def _time_of(extreme: Extreme, reason: Integers) -> Answer:
@@ -178,6 +201,26 @@ class MarkerWindow:
         return Bounds(least, np.where(self.open_ended, np.inf, most))
 
 
+def from_infusion(courses: Courses) -> tuple[Courses, Integers, Booleans]:
+    """Cut the courses at the infusion; the last level before it stands at time 0, where no sample does.
+
+    Returns
+    -------
+    Courses
+        From time 0 on.
+    (n,) int
+        Place of the sample at time 0 among those given, -1 where there is none before either.
+    (n,) bool
+        Whether a level from before the infusion stands there.
+    """
+    start = courses.last(courses.time <= 0)
+    moved = (start >= 0) & (courses.time_at(start) < 0)
+    counted = courses.time >= 0
+    counted[start[moved]] = True
+    given, _ = courses.kept(counted)
+    return Courses(np.maximum(given.time, 0.0), given.low, given.high, given.offsets), start, moved
+
+
 def cut_window(
     courses: Courses, end: float, *, share_of_limit: float, allowed_gap: float, course_end: Floats
 ) -> MarkerWindow:
@@ -196,11 +239,7 @@ def cut_window(
     course_end : (n,) float
         When a second infusion or the like ended each course; infinite where none did.
     """
-    start = courses.last(courses.time <= 0)
-    moved = np.zeros(len(courses.time), np.bool_)
-    moved[start[(start >= 0) & (courses.time_at(start) < 0)]] = True
-    given, _ = courses.kept(moved | (courses.time >= 0))
-    kept = Courses(np.maximum(given.time, 0.0), given.low, given.high, given.offsets)
+    kept, start, moved = from_infusion(courses)
     last = kept.time_at(kept.last(np.ones(len(kept.time), np.bool_)))
     upper = kept.last(np.isinf(kept.high) & (kept.time <= end))
     unknown = kept.last(np.isinf(kept.high) & kept.below_limit & (kept.time <= end)) >= 0
@@ -216,7 +255,7 @@ def cut_window(
             (unknown, "LIMIT_UNKNOWN"),
         )
         flags = {
-            "T0_BASELINE": np.bincount(courses.course[moved], minlength=len(courses)) > 0,
+            "T0_BASELINE": moved,
             "EDGE_EXTRAPOLATED": end - last > _SAME_TIME,
         }
     return MarkerWindow(
@@ -243,7 +282,7 @@ def area_answers(window: MarkerWindow, baseline: Baseline, share_of_limit: float
     """
     reason = np.where(window.reason > 0, window.reason, baseline.reason)
     open_ended = np.isinf(baseline.level.high)
-    reason = np.where((reason == 0) & open_ended, reason_number("ABOVE_ULOQ"), reason)
+    reason = np.where((reason == 0) & open_ended, baseline.open_as, reason)
     low = np.nan_to_num(baseline.level.low)
     high = np.nan_to_num(np.where(open_ended, baseline.level.low, baseline.level.high))
     base = np.where(low == high, low, share_of_limit * high)
@@ -258,7 +297,7 @@ def area_answers(window: MarkerWindow, baseline: Baseline, share_of_limit: float
 
 
 def threshold_answers(window: MarkerWindow, limit: float, rest: str) -> dict[str, Answer]:
-    """Report the time and area above one limit, and the time below it, with linear crossings.
+    """Report the time and area above one limit, and below it, with linear crossings.
 
     Parameters
     ----------
@@ -272,11 +311,33 @@ def threshold_answers(window: MarkerWindow, limit: float, rest: str) -> dict[str
     time_above = Bounds(window.least.time_above(level), window.most.time_above(level))
     time_below = Bounds(window.most.time_below(level), window.least.time_below(level))
     area = window.bounds(window.least.area_above(level), window.most.area_above(level))
+    below = Bounds(window.most.area_below(level), window.least.area_below(level))
     return {
         f"time_above_limit_{rest}": _drawn(time_above, window, window.drawn.time_above(level)),
         f"time_below_limit_{rest}": _drawn(time_below, window, window.drawn.time_below(level)),
         f"auc_above_limit_{rest}": _drawn(area, window, window.drawn.area_above(level)),
+        f"auc_below_limit_{rest}": _drawn(below, window, window.drawn.area_below(level)),
     }
+
+
+def range_answers(window: MarkerWindow, lower: float, upper: float, rest: str) -> dict[str, Answer]:
+    """Report the time from one level to another, both included, with linear crossings.
+
+    Parameters
+    ----------
+    window : MarkerWindow of n courses
+    lower, upper : float
+        [unit of the levels]
+    rest : str
+        End of the key: the days of the window, such as ``0_28d``.
+    """
+    low, high = np.full(window.drawn.count, lower), np.full(window.drawn.count, upper)
+    # What is surely below or above is not within; what may be below or above may not be within.
+    outside_most = window.least.time_below(low) + window.most.time_above(high)
+    outside_least = window.most.time_below(low) + window.least.time_above(high)
+    total = window.drawn.time()
+    bounds = Bounds(np.maximum(total - outside_most, 0.0), total - outside_least)
+    return {f"time_in_range_{rest}": _drawn(bounds, window, window.drawn.time_between(low, high))}
 
 
 def _drawn(bounds: Bounds, window: MarkerWindow, value: Floats) -> Answer:

@@ -15,9 +15,11 @@ from carpk.response.markers import (
     baseline_answers,
     cut_window,
     find_baseline,
+    from_infusion,
     nadir_answers,
     peak_answers,
     point_levels,
+    range_answers,
     return_answer,
     threshold_answers,
 )
@@ -52,7 +54,13 @@ class Setting:
 
 
 def marker_parameters(
-    courses: Courses, setting: Setting, rules: ResponseRules, *, limit: float | None, has_zero: bool
+    courses: Courses,
+    setting: Setting,
+    rules: ResponseRules,
+    *,
+    limit: float | None = None,
+    within_levels: tuple[float, float] | None = None,
+    has_zero: bool = True,
 ) -> dict[str, Answer]:
     """Compute the parameters of one marker.
 
@@ -63,6 +71,8 @@ def marker_parameters(
     rules : ResponseRules
     limit : float, optional
         Level whose time above and below is asked for.
+    within_levels : (float, float), optional
+        Levels between which the time is asked for.
     has_zero : bool
         Whether the unit has a true zero; without one, as of degrees Celsius, there are no folds and no areas.
     """
@@ -85,6 +95,8 @@ def marker_parameters(
     answers |= area_answers(window, baseline, share, key)
     if limit is not None:
         answers |= threshold_answers(window, limit, key.removeprefix("auc_"))
+    if within_levels is not None:
+        answers |= range_answers(window, *within_levels, key.removeprefix("auc_"))
     if not has_zero:
         areas = tuple(name for name in answers if name.startswith("auc_"))
         for name in ("peak_fold", "nadir_percent_change", "return_time", *areas):
@@ -107,7 +119,10 @@ def _lag(peak_time: Answer, tmax: Floats) -> Answer:
 
 
 def low_igg_parameters(courses: Courses, threshold: float) -> dict[str, Answer]:
-    """Compute when IgG is first at or below a threshold from the infusion on, and for how long it is below."""
+    """Compute when IgG is first at or below a threshold from the infusion on, and for how long it is below.
+
+    The days count from the infusion, with the last level before it at time 0 where no sample stands there.
+    """
     count, since = len(courses), courses.time >= 0
     low = courses.first((courses.high <= threshold) & since)
     before = courses.last((courses.low > threshold) & courses.before(low))
@@ -116,17 +131,20 @@ def low_igg_parameters(courses: Courses, threshold: float) -> dict[str, Answer]:
     last = courses.last(since)
     end = np.nan_to_num(courses.time_at(last))
     level = np.full(count, threshold)
-    after, _ = courses.kept(since)
+    after, start, moved = from_infusion(courses)
     days = [
         stretch(after, levels, 0.0, end).time_below(level)
         for levels in (_finite(after), after.low, point_levels(after, 0.5))
     ]
     unknown = first_reason(
-        count, (nothing > 0, "NO_SAMPLES"), (after.first(np.isinf(after.high)) >= 0, "LIMIT_UNKNOWN")
+        count,
+        (nothing > 0, "NO_SAMPLES"),
+        (start < 0, "NO_BASELINE"),
+        (after.first(np.isinf(after.high)) >= 0, "LIMIT_UNKNOWN"),
     )
     return {
         "low_igg_time": dated(seen, nothing, open_as="NEVER_BELOW"),
-        "low_igg_days": within(Bounds(days[0], days[1]), unknown, value=days[2]),
+        "low_igg_days": within(Bounds(days[0], days[1]), unknown, {"T0_BASELINE": moved}, value=days[2]),
     }
 
 

@@ -53,7 +53,9 @@ class ResponseRules:
     return_fold : float
         A marker is back when it is below this multiple of its baseline.
     limits : mapping of analyte to level
-        The time above and below these levels is reported, in the unit of the analyte's levels.
+        The time and area above and below these levels is reported, in the unit of the analyte's levels.
+    ranges : mapping of analyte to (lower, upper)
+        The time within these levels is reported, ends included.
     below_limit : {"half_lloq", "zero", "lloq"}
         What stands for a level below the limit in an area; its bounds are always reported beside.
     duplicates : {"refuse", "first", "max"}
@@ -80,6 +82,7 @@ class ResponseRules:
     visit_window: float = 2.0
     return_fold: float = 2.0
     limits: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
     below_limit: str = "half_lloq"
     duplicates: str = "refuse"
     igg_threshold: float = 4.0
@@ -99,6 +102,7 @@ class ResponseRules:
             )
         object.__setattr__(self, "b_cell_unit", unit.name)
         object.__setattr__(self, "limits", MappingProxyType(dict(self.limits)))
+        object.__setattr__(self, "ranges", MappingProxyType({key: tuple(ends) for key, ends in self.ranges.items()}))
 
     def _check_numbers(self) -> None:
         if self.b_cell_threshold != "lloq" and not _positive(self.b_cell_threshold):
@@ -119,6 +123,11 @@ class ResponseRules:
         for analyte, limit in self.limits.items():
             if not _positive(limit):
                 raise RulesError(f"ResponseRules: the limit of {analyte!r} must be a positive number; got {limit!r}.")
+        for analyte, ends in self.ranges.items():
+            if len(tuple(ends)) != 2 or not all(map(_positive, ends)) or not ends[0] < ends[1]:
+                raise RulesError(
+                    f"ResponseRules: the range of {analyte!r} must be a lower and an upper level; got {ends!r}."
+                )
 
     @classmethod
     def from_mapping(cls, choices: Mapping[str, Any]) -> "ResponseRules":

@@ -172,8 +172,14 @@ def _tmax(study: Study, nca: NcaResult | None, rules: ResponseRules) -> "pd.Seri
 
 
 def _marker(mine: AnalyteCourses, setting: Setting, rules: ResponseRules) -> dict[str, Answer]:
-    limit, has_zero = rules.limits.get(mine.analyte), mine.unit != "degC"
-    answers = marker_parameters(mine.courses, setting, rules, limit=limit, has_zero=has_zero)
+    answers = marker_parameters(
+        mine.courses,
+        setting,
+        rules,
+        limit=rules.limits.get(mine.analyte),
+        within_levels=rules.ranges.get(mine.analyte),
+        has_zero=mine.unit != "degC",
+    )
     if mine.analyte == "igg":
         answers |= low_igg_parameters(mine.courses, rules.igg_threshold * conversion_factor("g/L", mine.unit))
     return answers
@@ -249,7 +255,8 @@ def _method(key: str, of: str, rules: ResponseRules) -> str:
     cells = "LLOQ" if isinstance(threshold, str) else f"{threshold:g} {rules.b_cell_unit}"
     if key.startswith(("auc", "time_")):
         ends = f"; baseline {baseline}" if "baseline" in key else ""
-        limit = f"; limit {rules.limits[of]:g}" if key.endswith("d") and "limit" in key else ""
+        limit = f"; limit {rules.limits[of]:g}" if "_limit_" in key else ""
+        limit += "; from {:g} to {:g}".format(*rules.ranges[of]) if "_range_" in key else ""
         return f"linear; for a level below the limit {BELOW_LIMIT[rules.below_limit]}{ends}{limit}"
     if key in ("recovery_time", "aplasia_duration", "naive_share"):
         return f"at or above {cells}, {rules.recovery_visits} in a row"

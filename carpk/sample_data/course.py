@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carpk.models.simulate import Booleans, Measurements, add_residual_error, censor
-from carpk.models.stein import Floats
+from carpk.profiles import Floats
 from carpk.sample_data import markers
 from carpk.sample_data.description import Assay, Trial
 from carpk.sample_data.patients import Patients, draw

@@ -8,7 +8,8 @@ stand for no model. Whole arrays: patients by times.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from carpk.models.stein import Floats, level
+from carpk.models.stein import level
+from carpk.profiles import Floats
 from carpk.sample_data.description import Trial
 from carpk.sample_data.patients import Patients
 

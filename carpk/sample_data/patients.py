@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carpk.models.simulate import Booleans, draw_patients
-from carpk.models.stein import Floats, SteinParameters, level
+from carpk.models.stein import SteinParameters, level
+from carpk.profiles import Floats
 from carpk.sample_data.description import Trial
 
 Texts = NDArray[np.str_]

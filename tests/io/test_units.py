@@ -172,3 +172,20 @@ def test_a_wide_table_without_a_unit_is_refused_once_in_the_users_words(refused)
     (found,) = refused("patient,Day 0,Day 7\nA,10,100\n")
     assert found.code == "UNIT_MISSING"
     assert "The unit of the levels is not given." in found.message
+
+
+def test_temperatures_in_fahrenheit_become_celsius_with_their_limits(read):
+    study = read("subject,day,Temp (F; LLOQ 95; ULOQ 104)\nA,0,98.6\nA,1,102.2\n")
+    assert study.samples["value"].tolist() == [37.0, 39.0]
+    assert study.samples.loc[0, ["lloq", "uloq", "unit"]].tolist() == [35.0, 40.0, "degC"]
+    assert "from degF to degC, minus 32, times 0.5555555556" in " ".join(study.log["detail"])
+
+
+def test_celsius_and_fahrenheit_in_one_column_of_units_are_brought_to_celsius(read):
+    study = read(HEADER + "A,0,Temp,98.6,\u00b0F\nA,1,Temp,38.5,\u00b0C\n")
+    assert study.samples["value"].tolist() == [37.0, 38.5]
+
+
+def test_a_limit_of_the_settings_in_fahrenheit_counts_for_levels_in_celsius(read):
+    settings = Mapping(analytes={"temperature": Reading(unit="degF", lloq=95.0)})
+    assert read(HEADER + "A,0,Temp,38.5,C\n", settings).samples.loc[0, "lloq"] == 35.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from carpk.models.stein import TYPICAL, SteinParameters, area, level
+from carpk.models.stein import STEIN, STEIN_COMEDICATION, TYPICAL, SteinParameters, area, level
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stein_model"
 
@@ -115,3 +115,42 @@ def test_the_curve_seen_through_sampling_schedules_gives_the_reference_peaks_and
         early = days <= 28
         assert levels.max() == pytest.approx(float(row["cmax"]), rel=1e-12)
         assert np.trapezoid(levels[early], days[early]) == pytest.approx(float(row["auc0_28"]), rel=1e-12)
+
+
+def test_the_curve_on_the_logarithm_is_that_of_the_levels():
+    days = np.array([0.0, 3.0, 9.3, 14.0, 90.0, 360.0])
+    on_logarithm = STEIN.log_level(STEIN.published[np.newaxis], days)
+    assert on_logarithm[0] == pytest.approx(np.log(level(TYPICAL, days)), rel=1e-12)
+
+
+def test_parameters_of_the_model_are_the_published_ones():
+    published = [parameter.published for parameter in STEIN.parameters]
+    assert published == [getattr(TYPICAL, parameter.name) for parameter in STEIN.parameters]
+
+
+def test_tocilizumab_speeds_growth_from_its_first_dose_to_the_peak():
+    treated = np.array([[5.0, np.nan]])
+    phi = STEIN_COMEDICATION.published[np.newaxis]
+    days = np.array([4.0, 7.0, 9.3, 30.0])
+    gain = (STEIN_COMEDICATION.log_level(phi, days, treated) - STEIN.log_level(phi[:, :6], days))[0]
+    rate = math.log(3900) / 9.3
+    assert gain == pytest.approx([0.0, 0.2 * rate * 2.0, 0.2 * rate * 4.3, 0.2 * rate * 4.3], abs=1e-12)
+
+
+def test_tocilizumab_after_the_peak_changes_nothing():
+    days, phi = np.array([4.0, 9.3, 30.0]), STEIN_COMEDICATION.published[np.newaxis]
+    late = STEIN_COMEDICATION.log_level(phi, days, np.array([[12.0, np.nan]]))
+    assert late == pytest.approx(STEIN.log_level(phi[:, :6], days), abs=1e-12)
+
+
+def test_both_drugs_together_multiply_their_factors():
+    phi = np.append(STEIN.published, np.log([1.2, 1.5]))[np.newaxis]
+    days = np.array([6.0])
+    gain = STEIN_COMEDICATION.log_level(phi, days, np.array([[2.0, 4.0]])) - STEIN.log_level(phi[:, :6], days)
+    rate = math.log(3900) / 9.3
+    assert gain[0, 0] == pytest.approx(rate * (2 * 0.2 + 2 * (1.2 * 1.5 - 1)), rel=1e-12)
+
+
+def test_without_dose_days_the_treated_model_says_what_it_needs():
+    with pytest.raises(ValueError, match="first days of tocilizumab"):
+        STEIN_COMEDICATION.log_level(STEIN_COMEDICATION.published[np.newaxis], np.array([1.0]))

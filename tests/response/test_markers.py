@@ -11,19 +11,28 @@ from carpk.response.parameters import Setting, low_igg_parameters, marker_parame
 from carpk.response.rules import ResponseRules
 
 LLOQ, ULOQ = 1.5, 5000.0
-BLQ, ABOVE = "<1.5", ">5000"
+BLQ, BLQ_OF_UNKNOWN, ABOVE = "<1.5", "<?", ">5000"
 
 
 def make_courses(points):
-    low = [0.0 if level == BLQ else ULOQ if level == ABOVE else float(level) for _, level in points]
-    high = [LLOQ if level == BLQ else np.inf if level == ABOVE else float(level) for _, level in points]
+    bounds = {BLQ: (0.0, LLOQ), BLQ_OF_UNKNOWN: (0.0, np.inf), ABOVE: (ULOQ, np.inf)}
+    low, high = zip(*(bounds.get(level) or (float(level), float(level)) for _, level in points), strict=True)
     times = np.array([float(time) for time, _ in points])
     return Courses(times, np.array(low), np.array(high), np.array([0, len(points)]))
 
 
-def parameters(points, *, limit=None, tmax=np.nan, course_end=np.inf, day=1.0, has_zero=True, **choices):
+def parameters(
+    points, *, limit=None, within_levels=None, tmax=np.nan, course_end=np.inf, day=1.0, has_zero=True, **choices
+):
     setting = Setting(np.array([-5.0]), np.array([course_end]), np.array([tmax]), day)
-    return marker_parameters(make_courses(points), setting, ResponseRules(**choices), limit=limit, has_zero=has_zero)
+    return marker_parameters(
+        make_courses(points),
+        setting,
+        ResponseRules(**choices),
+        limit=limit,
+        within_levels=within_levels,
+        has_zero=has_zero,
+    )
 
 
 def told(answers, key):
@@ -159,6 +168,18 @@ def test_days_above_a_limit_use_linear_crossings():
     assert value(answers, "auc_above_limit_0_28d") == pytest.approx(above * 50 / 2)
 
 
+def test_the_area_below_a_limit_is_what_the_course_leaves_of_it():
+    answers = parameters([(0, 0), (14, 20), (28, 0)], limit=20.0)
+    # The triangle of 28 x 20 / 2 leaves as much of 28 x 20.
+    assert value(answers, "auc_below_limit_0_28d") == pytest.approx(280.0)
+
+
+def test_days_in_a_range_use_linear_crossings():
+    # Up to 20 at day 14 and back: between 5 and 15 from day 3.5 to 10.5 and from 17.5 to 24.5.
+    answers = parameters([(0, 0), (14, 20), (28, 0)], within_levels=(5.0, 15.0))
+    assert value(answers, "time_in_range_0_28d") == pytest.approx(14.0)
+
+
 def test_days_above_a_limit_next_to_a_level_above_the_upper_limit_are_bounded():
     answers = parameters([(0, 0), (10, ABOVE), (20, 0), (28, 0)], limit=2500.0)
     reached, (least, most) = told(answers, "time_above_limit_0_28d")
@@ -222,6 +243,19 @@ def test_low_igg_is_dated_and_its_days_counted():
     assert value(answers, "low_igg_days") == pytest.approx(30.0)
 
 
+def test_days_of_low_igg_count_from_the_infusion_also_without_a_sample_there():
+    """From 10 at the infusion, its last level before, down to 2 on day 40, and up to 6: at 4 on days 30 and 60."""
+    answers = low_igg_parameters(make_courses([(-7, 10), (40, 2), (80, 6)]), 4.0)
+    assert value(answers, "low_igg_days") == pytest.approx(30.0)
+    assert flagged(answers, "low_igg_days", "T0_BASELINE")
+
+
+def test_days_of_low_igg_need_a_level_at_the_infusion():
+    answers = low_igg_parameters(make_courses([(40, 2), (80, 6)]), 4.0)
+    assert told(answers, "low_igg_days")[0] == "NO_BASELINE"
+    assert told(answers, "low_igg_time")[0] == 40.0
+
+
 def test_igg_that_is_never_low_says_so():
     answers = low_igg_parameters(make_courses([(0, 10), (40, 4.1)]), 4.0)
     assert told(answers, "low_igg_time") == ("NEVER_BELOW", (40.0, np.inf))
@@ -236,7 +270,7 @@ courses_of_one = st.lists(levels, min_size=3, max_size=9).map(
 
 @given(courses_of_one)
 def test_a_value_lies_within_its_bounds_and_a_gap_has_a_reason(points):
-    for key, answer in parameters(points, limit=100.0, tmax=9.0).items():
+    for key, answer in parameters(points, limit=100.0, within_levels=(2.0, 200.0), tmax=9.0).items():
         assert np.isnan(answer.value[0]) == (answer.reason[0] > 0), key
         if answer.reason[0] == 0 and not np.isnan(answer.low[0]):
             slack = 1e-9 * (1 + abs(answer.value[0]))
@@ -246,15 +280,37 @@ def test_a_value_lies_within_its_bounds_and_a_gap_has_a_reason(points):
 @given(courses_of_one, st.data())
 def test_what_censoring_hides_lies_within_the_bounds(points, data):
     """Put any possible level in the place of a censored one: the number it gives lies within the bounds."""
-    told_before = parameters(points, limit=100.0)
+    told_before = parameters(points, limit=100.0, within_levels=(2.0, 200.0))
     possible = {BLQ: st.floats(0.01, LLOQ), ABOVE: st.floats(ULOQ, 1e5)}
     truth = [(time, data.draw(possible[level]) if level in possible else level) for time, level in points]
-    revealed = parameters(truth, limit=100.0)
+    revealed = parameters(truth, limit=100.0, within_levels=(2.0, 200.0))
     for key in ("peak", "peak_change", "peak_fold", "nadir", "auc_0_28d", "time_above_limit_0_28d",
-                "time_below_limit_0_28d", "auc_above_limit_0_28d", "auc_above_baseline_0_28d",
+                "time_below_limit_0_28d", "auc_above_limit_0_28d", "auc_below_limit_0_28d",
+                "time_in_range_0_28d", "auc_above_baseline_0_28d",
                 "auc_below_baseline_0_28d"):  # fmt: skip
         before, after = told_before[key], revealed[key]
         if np.isnan(before.low[0]) or after.reason[0]:
             continue
         slack = 1e-6 * (1 + abs(after.value[0]))
         assert before.low[0] - slack <= after.value[0] <= before.high[0] + slack, key
+
+
+def test_levels_below_a_limit_that_is_not_given_are_told_so():
+    answers = parameters([(-1, BLQ_OF_UNKNOWN), (3, BLQ_OF_UNKNOWN), (28, BLQ_OF_UNKNOWN)])
+    for key in ("baseline", "peak", "peak_change", "nadir", "nadir_change"):
+        assert value(answers, key) == "LIMIT_UNKNOWN"
+
+
+def test_a_peak_beside_a_level_below_an_unknown_limit_is_not_above_the_upper_limit():
+    answers = parameters([(-1, 5), (3, 100), (28, BLQ_OF_UNKNOWN)])
+    assert told(answers, "peak") == ("LIMIT_UNKNOWN", (100.0, np.inf))
+
+
+def test_a_marker_that_is_always_above_the_upper_limit_has_a_nadir_above_it():
+    answers = parameters([(-1, 5), (3, ABOVE), (28, ABOVE)])
+    assert told(answers, "nadir") == ("ABOVE_ULOQ", (5000.0, np.inf))
+
+
+def test_a_fall_from_a_baseline_above_the_upper_limit_has_no_lower_end():
+    answers = parameters([(-1, ABOVE), (3, 100), (28, 50)])
+    assert told(answers, "nadir_change") == ("ABOVE_ULOQ", (-np.inf, -4950.0))

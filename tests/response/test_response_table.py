@@ -201,6 +201,11 @@ def test_a_grade_of_0_beside_a_recorded_event_is_no_grade():
     assert at(result, "grade_max", "B") == 0.0
 
 
+def test_a_grade_in_words_among_the_subjects_is_read():
+    result = run_response(study_with_events([("A", "crs", 3.0, "")], crs_grade=["Grade 2", "0", "III"]))
+    assert [at(result, "grade_max", subject) for subject in "ABC"] == [2.0, 0.0, 3.0]
+
+
 def test_doses_before_the_infusion_are_premedication():
     result = run_response(study_with_events([("A", "corticosteroid", -1.0, ""), ("A", "corticosteroid", 6.0, "")]))
     assert (at(result, "first_time"), at(result, "doses")) == (6.0, 1.0)
