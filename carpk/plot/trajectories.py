@@ -154,8 +154,12 @@ def courses(
 def _are_limits(points: pd.DataFrame, assessments: pd.DataFrame, endpoint: str) -> np.ndarray:
     """Say which values were given as below or above a limit."""
     given = assessments[(assessments["assessment"] == endpoint) & assessments["text"].isin(["<", ">"])]
-    places = pd.MultiIndex.from_frame(given[["subject", "time"]])
-    return np.asarray(pd.MultiIndex.from_frame(points[["subject", "time"]]).isin(places))
+    return np.asarray(_visits(points).isin(_visits(given)))
+
+
+def _visits(table: pd.DataFrame) -> pd.MultiIndex:
+    """Name the visit of each row as endpoints do: by its planned time, or its own where none was planned."""
+    return pd.MultiIndex.from_arrays([table["subject"], table["nominal_time"].fillna(table["time"])])
 
 
 def _limits_of_normal(assessments: pd.DataFrame, endpoint: str) -> tuple[float, ...]:

@@ -105,6 +105,13 @@ def test_a_value_given_as_a_limit_is_an_open_marker(trial, result):
     assert "Given as a limit, at the limit" in legend(ax)
 
 
+def test_a_limit_is_known_by_its_visit_where_it_was_taken_on_another_day():
+    study = study_of([*rows("A", 28, sledai_2k=4), *rows("A", 28, anti_dsdna=25)])
+    later = study.assessments.assign(time=[27.0, 29.0], text=["", "<"])  # the visit is named by its first day
+    ax = plot.trajectories(replace(study, assessments=later), endpoint="anti_dsdna", ax=new_axes())
+    assert [height for _, height in points(ax, "_limit")] == [25.0]
+
+
 def test_a_result_without_a_number_is_counted():
     study = study_of([*rows("A", 0, anti_dsdna=200), *rows("A", 28, anti_dsdna="negative")])
     ax = plot.trajectories(study, endpoint="anti_dsdna", ax=new_axes())
