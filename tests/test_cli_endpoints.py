@@ -4,6 +4,7 @@ import io
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from carpk import cli
 
@@ -88,3 +89,20 @@ def test_the_help_shows_examples():
     code, out, _ = run("--help")
     assert code == 0
     assert "carpk endpoints trial.xlsx -o endpoints.csv" in out
+
+
+def test_a_report_has_the_endpoints_by_the_settings(trial, tmp_path):
+    trial.write_text(TRIAL.replace("visit,", "planned day,").replace("D0", "0").replace("D28", "28"), encoding="utf-8")
+    (tmp_path / "trial.toml").write_text('[endpoints]\ndoris = "2021_below_5_mg"\n')
+    done = CliRunner().invoke(cli.cli, ["report", str(trial), "-o", "out.pdf", "--settings", "trial.toml"])
+    assert done.exit_code == 0, done.stderr
+    text = "\n".join(page.extract_text() for page in PdfReader("out.pdf").pages)
+    assert "DORIS remission by visit" in text
+    assert "2021_below_5_mg" in text
+
+
+def test_a_report_refuses_a_choice_that_endpoints_do_not_have(trial, tmp_path):
+    (tmp_path / "trial.toml").write_text('[endpoints]\ndorris = "2021"\n')
+    done = CliRunner().invoke(cli.cli, ["report", str(trial), "-o", "out.pdf", "--settings", "trial.toml"])
+    assert done.exit_code == 2
+    assert "Did you mean 'doris'" in done.stderr

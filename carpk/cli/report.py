@@ -35,6 +35,8 @@ def report(
 ) -> None:
     """Write the PDF report of a trial: data, parameters, summaries, pictures, a page for each patient, methods.
 
+    A trial with scores such as SLEDAI-2K gets a chapter of efficacy endpoints, by the [endpoints] of the settings.
+
     \b
     Examples:
       carpk report trial.xlsx -o report.pdf
@@ -44,10 +46,20 @@ def report(
     check_output(input_path, output, (".pdf",), force=force)
     with reported():
         rules = nca_rules(settings, preset, auc_method)
+        endpoint_rules = carpk.EndpointRules.from_mapping(settings_table(settings, "endpoints"))
         response_rules = carpk.ResponseRules.from_mapping(settings_table(settings, "response"))
         study, nca = analyzed(input_path, settings, rules)
         response = carpk.run_response(study, response_rules, nca=nca)
+        endpoints = None if study.assessments.empty else carpk.run_endpoints(study, endpoint_rules)
         with progress_bar() as progress:
-            carpk.write_report(output, study=study, nca=nca, response=response, font_dirs=font_dirs, progress=progress)
+            carpk.write_report(
+                output,
+                study=study,
+                nca=nca,
+                response=response,
+                endpoints=endpoints,
+                font_dirs=font_dirs,
+                progress=progress,
+            )
     say(f"{output}: report of {len(study.subjects)} subjects.")
     finish(nca.refused)

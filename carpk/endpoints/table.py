@@ -17,7 +17,7 @@ from carpk.endpoints.rules import EndpointRules
 from carpk.endpoints.tidy import visit_table
 from carpk.errors import DataError, Finding
 from carpk.io.study import as_study
-from carpk.profiles import Floats
+from carpk.profiles import Booleans, Floats
 from carpk.schema import LOG, PARAMETERS, Origin, Study, conform
 from carpk.terms import term
 from carpk.units import conversion_factor
@@ -131,8 +131,9 @@ def _parameters(
             subjects=len(gathered.subjects),
             visits_in_a_row=rules.sustained_visits,
         )
-        never = np.where(reached.judged == 0, "NEVER_JUDGED", "NEVER_ATTAINED")
-        never_sustained = np.where(reached.judged == 0, "NEVER_JUDGED", "NEVER_SUSTAINED")
+        unjudged = np.where(_spared(mine, gathered), "NOT_APPLICABLE", "NEVER_JUDGED")
+        never = np.where(reached.judged == 0, unjudged, "NEVER_ATTAINED")
+        never_sustained = np.where(reached.judged == 0, unjudged, "NEVER_SUSTAINED")
         count = np.where(reached.judged == 0, np.nan, reached.met)
         answers = ((reached.first, never), (reached.sustained, never_sustained), (count, never))
         parts += [
@@ -142,6 +143,12 @@ def _parameters(
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(index=pd.RangeIndex(0))
     table = table.sort_values("number", kind="stable", ignore_index=True) if parts else table
     return conform(table.drop(columns="number") if parts else table, PARAMETERS)
+
+
+def _spared(visits: pd.DataFrame, gathered: Gathered) -> Booleans:
+    """Find subjects to whom an endpoint does not apply."""
+    spared = visits.loc[visits["reason"] == "NOT_APPLICABLE", "subject"]
+    return gathered.subjects["subject"].isin(spared).to_numpy(bool)
 
 
 def _parameter(

@@ -13,10 +13,14 @@ from carpk.plot.individual import levels, levels_by_cohort
 from carpk.plot.pairs import exposure_pairs, recovery_and_loss
 from carpk.plot.peaks import peak_lags, peaks_by_grade
 from carpk.plot.persistence import persistence
+from carpk.plot.proteinuria import proteinuria_waterfall
 from carpk.plot.rules import rule_comparison
 from carpk.plot.sampling import sampling
+from carpk.plot.serology import serology
 from carpk.plot.swimmer import swimmer
 from carpk.plot.timeline import overlay, overlay_medians
+from carpk.plot.trajectories import trajectories
+from carpk.plot.visit_shares import responses_by_visit
 
 __all__ = [
     "assay_agreement",
@@ -34,8 +38,12 @@ __all__ = [
     "peak_lags",
     "peaks_by_grade",
     "persistence",
+    "proteinuria_waterfall",
     "recovery_and_loss",
+    "responses_by_visit",
     "rule_comparison",
     "sampling",
+    "serology",
     "swimmer",
+    "trajectories",
 ]

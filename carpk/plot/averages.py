@@ -86,7 +86,7 @@ def _draw_means(ax: Axes, means: pd.DataFrame, look: Look, shift: float) -> None
     times, heights, spread = (drawn[name].to_numpy() for name in ("time", "mean", "spread"))
     ax.vlines(times, heights / spread, heights * spread, color=look.color, linewidth=0.9, transform=aside, zorder=2)
     # a line through a gap would pass over times that have no mean
-    for run in _runs(means["shown"].to_numpy() == "mean"):
+    for run in runs(means["shown"].to_numpy() == "mean"):
         part = means.iloc[run]
         ax.plot(
             part["time"], part["mean"], color=look.color, linestyle=look.dashes, transform=aside, zorder=3, label="_run"
@@ -113,7 +113,7 @@ def _mostly_below(means: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"time": below["time"], "level": below["limit"], "mark": mark})
 
 
-def _runs(kept: np.ndarray) -> list[slice]:
+def runs(kept: np.ndarray) -> list[slice]:
     """Stretches of neighbors that are all kept."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], kept.astype(int), [0]])))
     return [slice(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -25,6 +25,7 @@ _STEPS_OF_DAYS = (
 )  # between ticks, for axes of at most so many days
 _MULTIPLES = ((1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0))  # of a power of ten, to be labeled
 _MOST_LABELS = 5
+_NAME_GAP = 12.0  # between the name of a row under the axes and their left end [pt]
 _BESIDE_WIDTH = 70.0  # of a label beside an axis too short for it [pt]
 
 
@@ -82,13 +83,15 @@ def shorten(text: str, width: float, size: float = style.FONT_SIZE) -> str:
 def label_axes(ax: Axes, *, x: str, y: str, beside: bool | None = None) -> None:
     """Label both axes, text taken literally.
 
-    A vertical label longer than its axis is broken before its unit; `beside` sets it upright to the left of the axis,
-    where that is too short even so.
+    A vertical label longer than its axis is broken before its unit, and at blanks where that is not enough; `beside`
+    sets it upright to the left of the axis, where that is too short even so.
     """
     if beside:
         y = wrap(y, _BESIDE_WIDTH)
     elif beside is False or text_width(y) > 0.6 * size_in_points(ax)[1]:
-        y = y.replace(" (", "\n(", 1)
+        height = size_in_points(ax)[1]
+        lines = y.split(" (", 1)
+        y = "\n".join(wrap(line, height) for line in (lines[0], *(f"({unit}" for unit in lines[1:])))
     for axis, text in ((ax.xaxis, x), (ax.yaxis, y)):
         literal(axis.label)
         axis.set_label_text(text, fontsize=style.FONT_SIZE, color=style.INK)
@@ -210,6 +213,25 @@ def beside_axes(ax: Axes, level: float, text: str) -> None:
         color=style.GRAY,
         va="center",
         linespacing=1.0,
+        annotation_clip=False,
+    )
+    literal(note)
+
+
+def below_axes(
+    ax: Axes, place: float, depth: float, text: str, color: str, *, aligned: str = "center", in_axes: bool = False
+) -> None:
+    """Write a note under the axes, so many points below: at a place of the x axis, or left of a share of its width."""
+    note = ax.annotate(
+        text,
+        (place, 0.0),
+        xycoords=("axes fraction" if in_axes else "data", "axes fraction"),
+        xytext=(-_NAME_GAP if in_axes else 0.0, -depth),
+        textcoords="offset points",
+        fontsize=style.NOTE_SIZE,
+        color=color,
+        ha=aligned,
+        va="center",
         annotation_clip=False,
     )
     literal(note)

@@ -71,14 +71,14 @@ def marker_waterfall(
     looks = style.cohort_looks(cohorts or chosen.cohorts)
     base = 1.0 if parameter == "peak_fold" else 0.0
     axes.trim(ax)
-    _change_axis(ax, bars["level"], base, logarithmic=chosen.logarithmic)
+    change_axis(ax, bars["level"], base, logarithmic=chosen.logarithmic)
     for place, (level, bound, cohort) in enumerate(zip(bars["level"], bars["bound"], bars["cohort"], strict=True)):
-        _draw_bar(ax, place, base, float(level), str(bound), looks[str(cohort)])
-    _name_bars(ax, bars["subject"].tolist())
+        draw_bar(ax, place, base, float(level), str(bound), looks[str(cohort)])
+    name_bars(ax, bars["subject"].tolist())
     missing = gaps.missing_lines(ax, rows[rows["level"].isna()], list(looks))
     name = known_analyte(analyte).label
     axes.label_axes(ax, x="\n".join(["Patient", *missing]), y=f"{name}: {_change_label(parameter, chosen.label)}")
-    marks.legend_above(ax, [*_bar_entries(bars, looks), *_bound_entries(bars["bound"])])
+    marks.legend_above(ax, [*bar_entries(bars, looks), *_bound_entries(bars["bound"])])
     return ax
 
 
@@ -162,7 +162,8 @@ def _baseline_notes(ax: Axes, baselines: pd.DataFrame) -> list[Entry]:
     return [line for count, words in notes if count for line in marks.entry_lines(ax, f"{count} {words}")]
 
 
-def _change_axis(ax: Axes, levels: "pd.Series[float]", base: float, *, logarithmic: bool) -> None:
+def change_axis(ax: Axes, levels: "pd.Series[float]", base: float, *, logarithmic: bool) -> None:
+    """Give the y axis the range of the bars, with a line at their base."""
     every = pd.concat([levels, pd.Series([base])])
     ax.axhline(base, color=style.INK, linewidth=0.6, zorder=3, label="_base")
     if logarithmic:
@@ -175,7 +176,8 @@ def _change_axis(ax: Axes, levels: "pd.Series[float]", base: float, *, logarithm
     ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value)))
 
 
-def _draw_bar(ax: Axes, place: int, base: float, level: float, bound: str, look: Look) -> None:
+def draw_bar(ax: Axes, place: int, base: float, level: float, bound: str, look: Look) -> None:
+    """Draw the bar of one patient from the base; open with an arrow where only a bound is known."""
     face = "white" if bound else look.color
     box = Rectangle((place - _WIDTH / 2, base), _WIDTH, level - base, facecolor=face, edgecolor=look.color, zorder=2)
     ax.add_patch(box).set_label(f"_bar{bound}")
@@ -188,7 +190,8 @@ def _arrow(bound: str, color: str) -> dict[str, Any]:
     return {"color": color, "marker": shape, "markersize": 5.0, "markeredgewidth": 0, "linestyle": "none", "zorder": 4}
 
 
-def _name_bars(ax: Axes, subjects: Sequence[str]) -> None:
+def name_bars(ax: Axes, subjects: Sequence[str]) -> None:
+    """Write the patients under their bars, upright where there is no room."""
     ax.set_xlim(-0.6, max(len(subjects), 1) - 0.4)
     room = axes.size_in_points(ax)[0] / max(1, len(subjects))
     upright = max((axes.text_width(name) for name in subjects), default=0.0) > room - 2
@@ -204,7 +207,8 @@ def _change_label(parameter: str, label: str) -> str:
     return label.replace(" change", ", change from baseline", 1)
 
 
-def _bar_entries(bars: pd.DataFrame, looks: dict[str, Look]) -> list[Entry]:
+def bar_entries(bars: pd.DataFrame, looks: dict[str, Look]) -> list[Entry]:
+    """Legend lines of the cohorts drawn, with their numbers of patients."""
     counts = bars["cohort"].value_counts()
     return [
         Entry(Rectangle((0, 0), 1, 1, facecolor=look.color), f"{cohort_name(cohort)} (n {counts[cohort]})")

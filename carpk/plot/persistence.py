@@ -23,7 +23,6 @@ from carpk.terms import analyte as known_analyte
 _LINE = 10.5  # from one row of numbers at risk to the next [pt]
 _FIRST_LINE = 36.0  # from the axis down to their head [pt]
 _NAME_WIDTH = 72.0  # [pt]
-_NAME_GAP = 12.0
 _PERCENT = 100.0
 _DASHES = (0.0, (3.0, 2.0))
 
@@ -180,33 +179,15 @@ def _numbers_at_risk(ax: Axes, subjects: pd.DataFrame, looks: dict[str, Look], l
     """Write under each tick how many patients of each cohort are at risk."""
     ticks = [float(tick) for tick in ax.xaxis.get_major_locator().tick_values(0.0, latest) if 0.0 <= tick <= latest]
     depth = _FIRST_LINE
-    _below(ax, 0.0, depth, "At risk", style.GRAY, aligned="right", in_axes=True)
+    axes.below_axes(ax, 0.0, depth, "At risk", style.GRAY, aligned="right", in_axes=True)
     for cohort, look in looks.items():
         of_cohort = subjects[(subjects["cohort"] == cohort) & (subjects["censoring"] != "never")]
         counts = count_at_risk(of_cohort["time"].to_numpy(np.float64), np.array(ticks))
         depth += _LINE
         name = axes.shorten(cohort_name(cohort), _NAME_WIDTH, style.NOTE_SIZE)
-        _below(ax, 0.0, depth, name, look.color, aligned="right", in_axes=True)
+        axes.below_axes(ax, 0.0, depth, name, look.color, aligned="right", in_axes=True)
         for tick, count in zip(ticks, counts, strict=True):
-            _below(ax, tick, depth, str(count), look.color)
-
-
-def _below(
-    ax: Axes, place: float, depth: float, text: str, color: str, *, aligned: str = "center", in_axes: bool = False
-) -> None:
-    note = ax.annotate(
-        text,
-        (place, 0.0),
-        xycoords=("axes fraction" if in_axes else "data", "axes fraction"),
-        xytext=(-_NAME_GAP if in_axes else 0.0, -depth),
-        textcoords="offset points",
-        fontsize=style.NOTE_SIZE,
-        color=color,
-        ha=aligned,
-        va="center",
-        annotation_clip=False,
-    )
-    axes.literal(note)
+            axes.below_axes(ax, tick, depth, str(count), look.color)
 
 
 def _cohort_entries(medians: pd.DataFrame, looks: dict[str, Look], words: _Words) -> list[Entry]:

@@ -258,6 +258,7 @@ def save_svg(figure: Figure, target: str | os.PathLike[str] | IO[bytes]) -> None
 def _settled(figure: Figure) -> Iterator[None]:
     """Hold the layout at rounded places: the solver behind it does not always agree with itself in the last digits."""
     engine = figure.get_layout_engine()
+    places = [ax.get_position(original=True) for ax in figure.axes]
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
@@ -273,3 +274,6 @@ def _settled(figure: Figure) -> Iterator[None]:
     yield
     if engine is not None:
         figure.set_layout_engine(engine)
+        for ax, place in zip(figure.axes, places, strict=True):  # the next layout starts where this one did
+            ax.set_position(place)
+            ax.set_in_layout(True)

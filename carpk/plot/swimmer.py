@@ -176,9 +176,10 @@ def _chart(study: Study, stretches: pd.DataFrame, sort_by: str | None, cohort: s
 
 
 def _followed(study: Study) -> "pd.Series[float]":
-    """Time of the last sample with a level, or of the last event, of each patient."""
+    """Time of the last sample with a level, assessment or event of each patient."""
     sampled = study.samples[~study.samples["status"].isin(["missing", "excluded"])]
-    seen = pd.concat([sampled[["subject", "time"]], study.events[["subject", "time"]]])
+    tables = (sampled, study.events, study.assessments)
+    seen = pd.concat([table[["subject", "time"]] for table in tables])
     return seen.groupby("subject")["time"].max()
 
 

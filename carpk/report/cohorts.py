@@ -31,7 +31,8 @@ _BY_SUBJECT_ONLY = (
     "lambda_z_points", "lambda_z_first", "lambda_z_last", "r_squared", "adjusted_r_squared", "span_ratio",
     "clast_predicted",
 )  # fmt: skip
-_SMALL = 10
+SMALL = 10
+"""Subjects below which a cohort is called small."""
 
 _CENSORED = "Cens."
 _CENSORED_NOTE = (
@@ -73,10 +74,10 @@ def cautions(study: Study, nca: NcaResult) -> tuple[str, ...]:
     """Say what keeps a reader from making too much of the numbers."""
     said = []
     sizes = study.subjects["cohort"].value_counts()
-    small = [cohort_name(cohort) for cohort in study.cohorts if sizes[cohort] < _SMALL]
+    small = [cohort_name(cohort) for cohort in study.cohorts if sizes[cohort] < SMALL]
     if small:
         said.append(
-            f"Cohorts with fewer than {_SMALL} subjects: {', '.join(small)}. The numbers describe these subjects; no"
+            f"Cohorts with fewer than {SMALL} subjects: {', '.join(small)}. The numbers describe these subjects; no"
             " hypothesis is tested and nothing is adjusted for multiplicity."
         )
     else:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import typst
 
+from carpk.endpoints.table import EndpointResult
 from carpk.errors import ReportError
 from carpk.io.files import write_atomically
 from carpk.io.study import as_study
@@ -40,6 +41,7 @@ def write_report(
     study: Study | pd.DataFrame,
     nca: NcaResult,
     response: ResponseResult | None = None,
+    endpoints: EndpointResult | None = None,
     font_dirs: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
 ) -> None:
@@ -54,6 +56,8 @@ def write_report(
         The noncompartmental analysis of that study.
     response : ResponseResult, optional
         What B cells, markers and events of that study did, as `carpk.run_response` gives it.
+    endpoints : EndpointResult, optional
+        Efficacy endpoints of that study, as `carpk.run_endpoints` gives them.
     font_dirs : sequence of paths
         Folders with fonts for characters that DejaVu Sans lacks; installed fonts are sought too.
     progress : callable, optional
@@ -66,7 +70,7 @@ def write_report(
     WriteError
         The file cannot be put where it was asked for.
     """
-    report = build_report(as_study(study), nca, response)
+    report = build_report(as_study(study), nca, response, endpoints)
     write_atomically(path, report_bytes(report, font_dirs=font_dirs, progress=progress))
 
 

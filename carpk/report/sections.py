@@ -1,10 +1,12 @@
 """What a report says, and in which order; how it looks is for `document` and its template."""
 
 import carpk
+from carpk.endpoints.table import EndpointResult
 from carpk.nca.table import NcaResult
 from carpk.report.cohorts import cohorts_section
 from carpk.report.data import data_section
 from carpk.report.dose import dose_section
+from carpk.report.endpoints import endpoints_sections
 from carpk.report.exposure import exposure_section
 from carpk.report.front import banner_of, facts_of, refusals, title_of
 from carpk.report.listing import listing_section
@@ -18,7 +20,9 @@ from carpk.response.table import ResponseResult
 from carpk.schema import Study
 
 
-def build_report(study: Study, nca: NcaResult, response: ResponseResult | None = None) -> Report:
+def build_report(
+    study: Study, nca: NcaResult, response: ResponseResult | None = None, endpoints: EndpointResult | None = None
+) -> Report:
     """Put together all that the report of a study says.
 
     Parameters
@@ -28,6 +32,8 @@ def build_report(study: Study, nca: NcaResult, response: ResponseResult | None =
         The noncompartmental analysis of that study.
     response : ResponseResult, optional
         What B cells, markers and events of that study did.
+    endpoints : EndpointResult, optional
+        Efficacy endpoints of that study.
 
     Returns
     -------
@@ -47,6 +53,7 @@ def build_report(study: Study, nca: NcaResult, response: ResponseResult | None =
             *persistence_section(nca),
             *pictures_section(study, nca),
             *response_sections(study, nca, response),
+            *endpoints_sections(study, nca, response, endpoints),
             *exposure_section(study, nca, response),
             *patients_section(study, nca),
             methods_section(nca),

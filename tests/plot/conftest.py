@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from lupus_trial import assessments_of
 
 from carpk.schema import Study
 
@@ -90,7 +91,8 @@ def make_study(
             ]
         ]
     )
-    return Study(subjects=subjects, samples=samples, events=events, title="Made by hand")
+    assessments = assessments_of(tuple(names))
+    return Study(subjects=subjects, samples=samples, events=events, assessments=assessments, title="Made by hand")
 
 
 def make_parameters(study: Study) -> pd.DataFrame:

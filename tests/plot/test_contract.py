@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from carpk import plot
+from carpk.endpoints.table import run_endpoints
 from carpk.exposure.table import ExposureResponse, exposure_response
 from carpk.io.study import study_from_frame
 from carpk.nca.compare import compare_rules
@@ -28,7 +29,7 @@ def exposed(study: Study) -> ExposureResponse:
     return exposure_response(nca, run_response(study, nca=nca).parameters)
 
 
-STUDY_AXES = {"levels", "geometric_means", "sampling"}
+STUDY_AXES = {"levels", "geometric_means", "proteinuria_waterfall", "sampling", "trajectories"}
 PARAMETER_AXES = {"by_cohort", "by_dose"}
 RESULT_AXES = {
     "assay_agreement": lambda study: compare_assays(study),
@@ -40,9 +41,11 @@ RESULT_AXES = {
     "peaks_by_grade": lambda study: run_response(study),
     "persistence": lambda study: run_persistence(run_nca(study)),
     "recovery_and_loss": exposed,
+    "responses_by_visit": lambda study: run_endpoints(study),
     "rule_comparison": lambda study: compare_rules(study),
 }
-PAGES = {"levels_by_cohort", "overlay", "overlay_medians", "swimmer"}
+PAGES = {"levels_by_cohort", "overlay", "overlay_medians", "serology", "swimmer"}
+OF_ENDPOINTS = {"proteinuria_waterfall", "serology", "trajectories"}
 ARGUMENTS = {
     "by_cohort": {"parameter": "cmax"},
     "by_dose": {"parameter": "cmax", "dose_unit": "cells/kg"},
@@ -51,6 +54,7 @@ ARGUMENTS = {
     "marker_waterfall": {"analyte": "il6"},
     "overlay": {"subject": "S02"},
     "rule_comparison": {"parameter": "auc_0_28d"},
+    "trajectories": {"endpoint": "upcr"},
 }
 LABELS = {
     "levels": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
@@ -72,6 +76,9 @@ LABELS = {
         "Loss of CAR transgene (qPCR): time since infusion (day)",
         "B cells back: time since infusion (day)",
     ),
+    "proteinuria_waterfall": ("Patient", "UPCR, last visit (% change from baseline)"),
+    "responses_by_visit": ("Planned time since infusion (day)", "SRI-4 (% of patients)"),
+    "trajectories": ("Time since infusion (day)", "UPCR (g/g)"),
     "sampling": ("CAR transgene (qPCR): planned time since infusion (day)", "Patient"),
     "rule_comparison": (
         "AUC0\u201328d, ratio to carpk",
@@ -85,6 +92,10 @@ TEXTS = {
     "peak_lags": "After the CAR-T peak",
     "peaks_by_grade": "pg/mL",
     "persistence": "% of patients still quantified",
+    "proteinuria_waterfall": "change from baseline",
+    "responses_by_visit": "% of patients",
+    "serology": "Anti-dsDNA",
+    "trajectories": "g/g",
     "recovery_and_loss": "time since infusion",
     "sampling": "planned time since infusion",
     "swimmer": "Second CAR-T infusion",
@@ -156,13 +167,15 @@ def test_the_panels_of_a_page_are_labeled_with_units(name, study, parameters):
     across = {ax.get_xlabel() for ax in page.axes} - {""}
     up = {ax.get_ylabel().replace("\n", " ") for ax in page.axes} - {""}
     assert across == {"Time since infusion (day)"}
-    assert "CAR transgene (qPCR, copies/µg)" in up or name == "swimmer"  # whose rows are patients
+    what = {"serology": "C3 (g/L)", "swimmer": ""}.get(name, "CAR transgene (qPCR, copies/µg)")  # rows of patients
+    assert what in up or not what
     assert all(label.endswith(")") for label in up)
 
 
 @every_plot
 def test_no_plot_writes_into_its_input(name, study, parameters):
-    frames = {"subjects": study.subjects, "samples": study.samples, "events": study.events, "parameters": parameters}
+    names = ("subjects", "samples", "events", "assessments")
+    frames = {"parameters": parameters, **{name: getattr(study, name) for name in names}}
     before = {key: frame.copy(deep=True) for key, frame in frames.items()}
     draw(name, study, parameters)
     for key, frame in frames.items():
@@ -198,7 +211,13 @@ def test_the_users_own_settings_do_not_change_a_page(name, study, parameters):
 
 @every_plot
 def test_the_order_of_rows_changes_nothing(name, study, parameters):
-    turned = Study(study.subjects, study.samples[::-1], study.events[::-1], title=study.title)
+    turned = Study(
+        study.subjects,
+        study.samples[::-1],
+        study.events[::-1],
+        assessments=study.assessments[::-1],
+        title=study.title,
+    )
     kept = svg(figure_of(draw(name, study, parameters)[0]))
     assert svg(figure_of(draw(name, turned, parameters[::-1])[0])) == kept
 
@@ -227,6 +246,17 @@ def test_a_plain_table_is_drawn_like_the_study_it_holds(name: str) -> None:
             "unit": "copies/ug",
         }
     )
+    if name in OF_ENDPOINTS:
+        table = pd.DataFrame(
+            {
+                "subject": ["S02"] * 6,
+                "cohort": "1e5 cells/kg",
+                "assessment": ["UPCR", "C3"] * 3,
+                "time": [0.0, 0.0, 28.0, 28.0, 84.0, 84.0],
+                "value": ["2.5", "0.6", "1.2", "0.8", "0.4", "1.1"],
+                "unit": ["g/g", "g/L"] * 3,
+            }
+        )
     drawn, _ = draw(name, table, pd.DataFrame())
     expected, _ = draw(name, study_from_frame(table), pd.DataFrame())
     assert svg(figure_of(drawn)) == svg(figure_of(expected))
