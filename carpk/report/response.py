@@ -38,8 +38,13 @@ _GRADE_NOTE = (
 )
 
 
-def response_sections(study: Study, nca: NcaResult, response: ResponseResult | None) -> list[Section]:
-    """Tell what B cells, markers, CRS and treatments did; nothing where that was not asked for or not measured."""
+def response_sections(
+    study: Study, nca: NcaResult, response: ResponseResult | None, *, follow_up: bool = True
+) -> list[Section]:
+    """Tell what B cells, markers, CRS and treatments did; nothing where that was not asked for or not measured.
+
+    `follow_up` says whether each subject's follow-up is drawn here; the chapter of endpoints draws more of it.
+    """
     if response is None or response.parameters.empty:
         return []
     profiles = [
@@ -56,7 +61,7 @@ def response_sections(study: Study, nca: NcaResult, response: ResponseResult | N
         *(_marker(study, response, profile) for profile in markers),
         *_safety(study, response, bool(events)),
         *adverse_events_section(study),
-        *response_pictures(study, nca, response, [name for name, _ in markers]),
+        *response_pictures(study, nca, response, [name for name, _ in markers], follow_up=follow_up),
     ]
 
 

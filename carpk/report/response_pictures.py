@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _PANEL_HEIGHT, _LAG_HEIGHT = 2.9, 3.0  # inch
 
 
-def response_pictures(study: Study, nca: NcaResult, response: ResponseResult, markers: Sequence[str]) -> list[Section]:
+def response_pictures(
+    study: Study, nca: NcaResult, response: ResponseResult, markers: Sequence[str], *, follow_up: bool
+) -> list[Section]:
     """Draw what tables of markers, CRS and follow-up cannot show."""
     table = response.parameters
     peaked = [key for key in dict.fromkeys(markers) if _known(response, key, "peak")]
@@ -39,14 +41,14 @@ def response_pictures(study: Study, nca: NcaResult, response: ResponseResult, ma
                 lambda: _lags(study, response, peaked),
             )
         )
-    follow_up = Figure(
+    swimmer = Figure(
         "Each subject: CAR-T cells, B cells and events over time",
         "One row for each subject: how long the transgene was quantified, how long B cells were depleted, and events.",
         lambda: plot.swimmer(study, nca=nca, response=response),
     )
     return [
         *([Section("Peaks, CRS and lags", tuple(blocks), level=2)] if blocks else []),
-        Section("Follow-up of each subject", (follow_up,), level=2, new_page=True),
+        *([Section("Follow-up of each subject", (swimmer,), level=2, new_page=True)] if follow_up else []),
     ]
 
 

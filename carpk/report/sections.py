@@ -52,7 +52,7 @@ def build_report(
             *dose_section(study, nca),
             *persistence_section(nca),
             *pictures_section(study, nca),
-            *response_sections(study, nca, response),
+            *response_sections(study, nca, response, follow_up=endpoints is None),
             *endpoints_sections(study, nca, response, endpoints),
             *exposure_section(study, nca, response),
             *patients_section(study, nca),
