@@ -11,6 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Cohort": "carpk.models.design",
     "EndpointResult": "carpk.endpoints.table",
     "EndpointRules": "carpk.endpoints.rules",
     "FitResult": "carpk.models.table",

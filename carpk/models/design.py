@@ -72,7 +72,7 @@ class Tocilizumab:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Markers:
-    """Markers that are measured beside the CAR-T cells; see `carpk.models.markers`.
+    """Markers that are measured beside the CAR-T cells; courses and defaults are made up, see `carpk.models.markers`.
 
     Attributes
     ----------
