@@ -11,6 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Cohort": "carpk.models.design",
     "EndpointResult": "carpk.endpoints.table",
     "EndpointRules": "carpk.endpoints.rules",
     "FitResult": "carpk.models.table",
@@ -22,6 +23,7 @@ _HOME = {
     "PopulationRules": "carpk.models.population_rules",
     "Prior": "carpk.models.population_rules",
     "Study": "carpk.schema",
+    "TrialDesign": "carpk.models.design",
     "adverse_event_table": "carpk.response.adverse_event_table",
     "compare_assays": "carpk.response.assay_table",
     "depletion_by_visit": "carpk.response.by_visit",
@@ -32,6 +34,7 @@ _HOME = {
     "fit_profile": "carpk.models.fit",
     "fit_models": "carpk.models.table",
     "fit_population": "carpk.models.population_table",
+    "operating_characteristics": "carpk.models.design_table",
     "read_study": "carpk.io.study",
     "run_endpoints": "carpk.endpoints.table",
     "run_nca": "carpk.nca.table",
@@ -40,6 +43,8 @@ _HOME = {
     "run_persistence": "carpk.response.persistence_table",
     "run_recovery": "carpk.response.recovery_table",
     "run_response": "carpk.response.table",
+    "schedule_bias": "carpk.models.design_table",
+    "simulate": "carpk.models.simulation_table",
     "summarize": "carpk.summary",
     "write_report": "carpk.report.document",
     "write_table": "carpk.io.results",

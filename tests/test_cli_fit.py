@@ -76,3 +76,10 @@ def test_an_output_that_exists_is_not_replaced_unasked(tmp_path):
     assert code == 2
     assert "add --force" in err
     assert output.read_text(encoding="utf-8") == "mine"
+
+
+def test_workers_change_no_number_and_do_not_fit_a_population(tmp_path):
+    assert written(tmp_path, "--workers", 2)[1] == written(tmp_path)[1]
+    code, _, err = written(tmp_path, "--population", "--workers", 2)
+    assert code == 2
+    assert "in one process" in err

@@ -16,6 +16,7 @@ from carpk.cli.nca import nca
 from carpk.cli.report import report
 from carpk.cli.response import response
 from carpk.cli.session import DONE, INTERRUPTED, stop
+from carpk.cli.simulate import simulate
 from carpk.cli.terms import terms
 
 
@@ -45,7 +46,7 @@ def cli() -> None:
     """  # noqa: D301 - click reads the backspace
 
 
-for command in (report, nca, response, endpoints, fit, compare_rules, terms):
+for command in (report, nca, response, endpoints, fit, compare_rules, simulate, terms):
     cli.add_command(command)
 
 

@@ -31,6 +31,13 @@ from carpk.cli.session import check_output, deliver, nca_rules, read, reported, 
     metavar="FILE",
     help="A .csv or .xlsx file that says how well each model fits each subject.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes that fit batches of subjects at the same time; the numbers do not depend on it.",
+)
 @click.option("--population", is_flag=True, help="Fit one model to all subjects at once.")
 @click.option(
     "--typical",
@@ -48,6 +55,7 @@ def fit(
     wide: bool,
     curves: Path | None,
     comparison: Path | None,
+    workers: int,
     population: bool,
     typical: Path | None,
     seed: int | None,
@@ -67,15 +75,17 @@ def fit(
       carpk fit trial.csv --population -o subjects.csv --typical typical.csv
     """  # noqa: D301
     if population:
-        if curves is not None or comparison is not None or len(models) > 1:
-            raise click.UsageError("--population fits one --model and writes no --curves and no --comparison.")
+        if curves is not None or comparison is not None or len(models) > 1 or workers > 1:
+            raise click.UsageError(
+                "--population fits one --model, in one process, and writes no --curves and no --comparison."
+            )
         written = {"individual": output, "typical": typical}
         _fit_population(input_path, models[0], written, seed, settings, wide=wide, force=force)
     elif typical is not None or seed is not None:
         raise click.UsageError("--typical and --seed belong to --population; add it.")
     else:
         written = {"parameters": output, "curves": curves, "comparison": comparison}
-        _fit_subjects(input_path, models, written, settings, wide=wide, force=force)
+        _fit_subjects(input_path, models, written, settings, workers=workers, wide=wide, force=force)
 
 
 def _fit_subjects(
@@ -84,6 +94,7 @@ def _fit_subjects(
     written: dict[str, Path | None],
     settings: Path | None,
     *,
+    workers: int,
     wide: bool,
     force: bool,
 ) -> None:
@@ -92,7 +103,7 @@ def _fit_subjects(
     with reported():
         rules = carpk.FitRules.from_mapping(settings_table(settings, "fit"))
         sampling = nca_rules(settings, None, None)
-        result = carpk.fit_models(read(input_path, settings), models, rules, nca_rules=sampling)
+        result = carpk.fit_models(read(input_path, settings), models, rules, nca_rules=sampling, workers=workers)
         deliver(result.parameters, written["parameters"], wide=wide)
         for name in ("curves", "comparison"):
             path = written[name]

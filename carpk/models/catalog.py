@@ -1,6 +1,7 @@
 """The models that can be fitted, by name."""
 
-from collections.abc import Mapping
+import copyreg
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from carpk.errors import RulesError, did_you_mean
@@ -26,3 +27,13 @@ def model(name: str) -> Model:
     if name not in MODELS:
         raise RulesError(f"There is no model {name!r}; one of {list(MODELS)}.{did_you_mean(str(name), MODELS)}")
     return MODELS[name]
+
+
+def _by_name(pickled: Model) -> tuple[Callable[[str], Model], tuple[str]]:
+    """Send a model to another process by its name, where it is looked up again: its functions cannot travel."""
+    if MODELS.get(pickled.name) is not pickled:
+        raise RulesError(f"The model {pickled.name!r} is none of {list(MODELS)}: fit it with workers=1.")
+    return model, (pickled.name,)
+
+
+copyreg.pickle(Model, _by_name)

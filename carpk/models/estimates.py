@@ -16,6 +16,7 @@ from carpk.models.model import Model
 from carpk.models.profile_likelihood import profile_intervals
 from carpk.models.rules import FitRules
 from carpk.models.uncertainty import Uncertainty, sensitivity, threshold, uncertainty
+from carpk.models.workers import Each
 from carpk.profiles import Booleans, Floats, Integers
 from carpk.reasons import flag_bit, reason_number
 from carpk.terms import window_key
@@ -98,12 +99,12 @@ class Evidence:
         return np.where(early < late, reason_number("RATES_UNORDERED"), 0)
 
 
-def weigh(fits: Fits, rules: FitRules) -> Evidence:
-    """Work out intervals and quality of fits."""
+def weigh(fits: Fits, rules: FitRules, each: Each = map) -> Evidence:
+    """Work out intervals and quality of fits; `each` as for `carpk.models.fits.fit_patients`."""
     found = uncertainty(fits)
     rise = threshold(fits, rules.confidence)
     if rules.intervals == "profile":
-        return Evidence(fits, found, rise, *profile_intervals(fits, found, rise))
+        return Evidence(fits, found, rise, *profile_intervals(fits, found, rise, each))
     reach = np.where(found.held, np.inf, np.sqrt(rise)[:, np.newaxis] * found.standard_error)
     low, high = (np.where(fits.free, fits.phi + side * reach, np.nan) for side in (-1.0, 1.0))
     return Evidence(fits, found, rise, low, high)
@@ -179,8 +180,9 @@ def _window_area(fits: Fits, window: tuple[float, float], phi: Floats) -> Floats
 def _derived(evidence: Evidence, quantity: Quantity) -> Estimate:
     """Take over the interval of one parameter, or use the delta method where the quantity follows from several."""
     fits, found = evidence.fits, evidence.found
-    value, slopes = quantity(fits.phi), sensitivity(quantity, fits.phi)
-    follows = np.abs(slopes) > _FOLLOWS
+    with np.errstate(divide="ignore", invalid="ignore"):  # without growth there is no doubling time
+        value, slopes = quantity(fits.phi), sensitivity(quantity, fits.phi)
+    follows = ~(np.abs(slopes) <= _FOLLOWS)
     error = np.sqrt(np.maximum(np.einsum("np,npq,nq->n", slopes, found.covariance, slopes), 0.0))
     vague = ~(error < _LARGEST_ERROR)
     if (follows == follows[:1]).all() and follows[0].sum() == 1:

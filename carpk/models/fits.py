@@ -1,6 +1,7 @@
 """Fits of one model to many patients at once: search, residual error, optimum. Whole arrays."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from carpk.models.model import Model
 from carpk.models.observations import Observations
 from carpk.models.residual_error import residual_sd
 from carpk.models.search import confirm, search
+from carpk.models.workers import Each, batches
 from carpk.profiles import Booleans, Floats, Integers
 
 AGREE = 1e-4
@@ -20,7 +22,6 @@ _KEPT_OPTIMA = 6  # different ones of each patient, and the best one twice
 _DIFFERENT = 1e-3  # optima further apart in -2 ln L are not the same
 _SD_ROUNDS, _SD_STANDS = 30, 1e-7
 _ROUNDING = 1e-6  # of a bound of one parameter that is another's, mirrored
-_PATIENTS_PER_SEARCH = 250  # so that the arrays of a search stay within some tens of MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,14 @@ class Fits:
         """Standard deviation of the residual error on ln C, (n,)."""
         return self.problems.sd[:, 0]
 
+    def take(self, rows: Integers) -> "Fits":
+        """Return the fits of some patients."""
+        of_patients = {
+            name: getattr(self, name)[rows]
+            for name in ("phi", "cost", "minus_two_log_likelihood", "degrees", "runner_up", "others", "others_cost")
+        }
+        return replace(self, problems=self.problems.take(rows), segment=self.segment.take(rows), **of_patients)
+
     def predicted(self, times: Floats) -> Floats:
         """Return ln of the level at times (m,) or (n, m), (n, m)."""
         return self.model.log_level(self.phi, times, self.problems.observed.covariates)
@@ -94,6 +103,7 @@ def fit_patients(
     sd: float | None = None,
     pooled: bool = True,
     prior: Prior | None = None,
+    each: Each = map,
 ) -> Fits:
     """Fit a model to each patient.
 
@@ -109,6 +119,8 @@ def fit_patients(
         Estimate one residual error for all patients, or one for each.
     prior : Prior, optional
         Fit the most probable parameters instead of the most likely ones.
+    each : function like the builtin `map`
+        Calls the search of each batch of patients; see `carpk.models.workers`.
 
     Returns
     -------
@@ -118,7 +130,7 @@ def fit_patients(
     upper = model.upper if upper is None else upper
     free = lower < upper
     column = np.full((len(observed), 1), _FIRST_SD if sd is None else sd)
-    patient, problems, phi, cost = _best_of_searches(model, observed, lower, upper, column, prior)
+    patient, problems, phi, cost = _best_of_searches(model, observed, lower, upper, column, prior, each)
     degrees = np.full(len(observed), np.inf)
     if sd is None:
         problems, phi, cost, column, degrees = _settle(
@@ -183,17 +195,30 @@ def _canonical(model: Model, phi: Floats, lower: Floats, upper: Floats) -> Float
 
 
 def _best_of_searches(
-    model: Model, observed: Observations, lower: Floats, upper: Floats, sd: Floats, prior: Prior | None
+    model: Model, observed: Observations, lower: Floats, upper: Floats, sd: Floats, prior: Prior | None, each: Each
 ) -> tuple[Integers, Problems, Floats, Floats]:
-    """Search patients by the hundred and keep the best few optima of each."""
-    found = []
-    for start in range(0, len(observed), _PATIENTS_PER_SEARCH):
-        rows = np.arange(start, min(start + _PATIENTS_PER_SEARCH, len(observed)))
-        patient, problems, phi, cost = search(model, observed.take(rows), lower, upper, sd[rows], prior)
-        kept = _different(patient, cost)
-        found.append((rows[patient[kept]], problems.lower[kept], problems.upper[kept], phi[kept], cost[kept]))
+    """Search patients by the batch and keep the best few optima of each."""
+    rows = batches(len(observed))
+    search_batch = partial(_search_batch, model, lower, upper, prior)
+    found = [
+        (batch[patient], *rest)
+        for batch, (patient, *rest) in zip(
+            rows,
+            each(search_batch, [observed.take(batch) for batch in rows], [sd[batch] for batch in rows]),
+            strict=True,
+        )
+    ]
     patient, lows, highs, phi, cost = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return patient, Problems(model, observed.take(patient), lows, highs, sd[patient], prior), phi, cost
+
+
+def _search_batch(
+    model: Model, lower: Floats, upper: Floats, prior: Prior | None, observed: Observations, sd: Floats
+) -> tuple[Integers, Floats, Floats, Floats, Floats]:
+    """Return the optima kept of a batch: whose each is, its box, parameters and cost."""
+    patient, problems, phi, cost = search(model, observed, lower, upper, sd, prior)
+    kept = _different(patient, cost)
+    return patient[kept], problems.lower[kept], problems.upper[kept], phi[kept], cost[kept]
 
 
 def _different(patient: Integers, cost: Floats) -> Integers:

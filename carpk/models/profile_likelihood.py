@@ -11,6 +11,7 @@ import numpy as np
 from carpk.models.fits import Fits
 from carpk.models.least_squares import Problems, minimize
 from carpk.models.uncertainty import Uncertainty
+from carpk.models.workers import Each, batches
 from carpk.profiles import Floats, Integers
 
 _ROUNDS = 12
@@ -18,7 +19,7 @@ _CLOSE = 1e-3  # in -2 ln L; moves an end by less than a thousandth of the inter
 _FAR = 4.0  # the first look goes no further than this on the transformed scale
 
 
-def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats) -> tuple[Floats, Floats]:
+def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats, each: Each = map) -> tuple[Floats, Floats]:
     """Find the ends of the profile-likelihood interval of each parameter.
 
     Parameters
@@ -27,27 +28,44 @@ def profile_intervals(fits: Fits, found: Uncertainty, rise: Floats) -> tuple[Flo
     found : Uncertainty
     rise : (n,) float
         By how much -2 ln L rises to the ends; see `carpk.models.uncertainty.threshold`.
+    each : function like the builtin `map`
+        Calls what is done for each batch of patients; see `carpk.models.workers`.
 
     Returns
     -------
     low, high : (n, p) float
         On the transformed scale. Infinite where the end is open; NaN for a parameter that was not fitted.
     """
+    rows = batches(len(fits))
+    if not rows:
+        return fits.phi.copy(), fits.phi.copy()
+    error = found.standard_error
+    parts = each(
+        _intervals_of_batch,
+        [fits.take(batch) for batch in rows],
+        [error[batch] for batch in rows],
+        [rise[batch] for batch in rows],
+    )
+    low, high = (np.concatenate(ends) for ends in zip(*parts, strict=True))
+    return low, high
+
+
+def _intervals_of_batch(fits: Fits, error: Floats, rise: Floats) -> tuple[Floats, Floats]:
     patient, parameter = np.nonzero(np.broadcast_to(fits.free, fits.phi.shape))
     side = np.repeat([-1.0, 1.0], len(patient))
-    ends = _ends(fits, found, rise, np.tile(patient, 2), np.tile(parameter, 2), side)
+    ends = _ends(fits, error, rise, np.tile(patient, 2), np.tile(parameter, 2), side)
     low, high = np.full((2, *fits.phi.shape), np.nan)
     low[patient, parameter], high[patient, parameter] = np.split(ends, 2)
     return low, high
 
 
-def _ends(fits: Fits, found: Uncertainty, rise: Floats, patient: Integers, parameter: Integers, side: Floats) -> Floats:
+def _ends(fits: Fits, error: Floats, rise: Floats, patient: Integers, parameter: Integers, side: Floats) -> Floats:
     """Find one end for each patient, parameter and side."""
     best = fits.phi[patient, parameter]
     lower, upper = fits.problems.lower[patient, parameter], fits.problems.upper[patient, parameter]
     room = np.where(side < 0, best - lower, upper - best)
     target = rise[patient]
-    expected = np.sqrt(target) * found.standard_error[patient, parameter]
+    expected = np.sqrt(target) * error[patient, parameter]
     inside, inside_root, others = _nearly_as_good(fits, patient, parameter, side, target)
     distance = np.minimum(inside + np.where(expected > 0, np.minimum(expected, _FAR), 1.0), room)
     outside, outside_root = np.full(len(best), np.inf), np.full(len(best), np.inf)

@@ -71,6 +71,34 @@ def draw_patients(
     )
 
 
+def move_visits(planned: Floats, window: Floats, count: int, *, decimals: int, rng: np.random.Generator) -> Floats:
+    """Move planned visits within their windows, never past the middle between two visits.
+
+    Parameters
+    ----------
+    planned : (m,) float
+        Planned days, rising. [day]
+    window : (m,) float
+        How far each may be off; the chance falls off linearly from the planned day to the ends. [day]
+    count : int
+        Number of patients, n.
+    decimals : int
+        To which an offset is cut.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (n, m) array
+        Actual days.
+    """
+    gap = np.diff(planned, prepend=-np.inf, append=np.inf)
+    reach = np.minimum(window, 0.49 * np.minimum(gap[:-1], gap[1:]))
+    offset = reach * (rng.random((2, count, len(planned))).sum(axis=0) - 1.0)
+    scale = 10.0**decimals
+    days: Floats = planned + np.trunc(offset * scale) / scale
+    return days
+
+
 def add_residual_error(levels: Floats, sd: float, *, rng: np.random.Generator) -> Floats:
     """Return the levels as measured with an error of standard deviation `sd` on ln C."""
     return levels * np.exp(sd * rng.standard_normal(levels.shape))

@@ -16,6 +16,7 @@ from carpk.models.observations import Observations
 from carpk.models.result_tables import ModelFit, comparison_table, curve_table, log_table, parameter_table
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import Gathered, for_model, gather, groups
+from carpk.models.workers import Each, working
 from carpk.nca.rules import NcaRules
 from carpk.nca.table import NcaResult, run_nca
 from carpk.profiles import Integers
@@ -73,6 +74,7 @@ def fit_models(
     nca_rules: NcaRules | None = None,
     analytes: Sequence[str] | None = None,
     time_unit: str = "day",
+    workers: int = 1,
 ) -> FitResult:
     """Fit kinetic models to every profile of a study.
 
@@ -91,6 +93,9 @@ def fit_models(
         As for `carpk.run_nca`.
     time_unit : str
         Unit of the times of a DataFrame; a Study knows its own.
+    workers : int
+        Processes that fit batches of fifty profiles at the same time; the numbers do not depend on it. With more
+        than one, a script needs an ``if __name__ == "__main__":`` around its work.
 
     Returns
     -------
@@ -110,7 +115,8 @@ def fit_models(
     check_names(rules, chosen)
     nca = nca or run_nca(study, nca_rules, analytes=analytes)
     gathered = gather(nca, rules)
-    parts = [_fit_model(model, gathered, study, nca, rules) for model in chosen]
+    with working(workers) as each:
+        parts = [_fit_model(model, gathered, study, nca, rules, each) for model in chosen]
     order = ["profile", "model"]
     tables = []
     for place in range(4):
@@ -131,7 +137,7 @@ def fit_models(
 
 
 def _fit_model(
-    model: Model, gathered: Gathered, study: Study, nca: NcaResult, rules: FitRules
+    model: Model, gathered: Gathered, study: Study, nca: NcaResult, rules: FitRules, each: Each
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Tables of parameters, curves, comparison and log of one model, with the number of the profile in each row."""
     observed = for_model(gathered, model, study)
@@ -151,8 +157,9 @@ def _fit_model(
                 sd=None if isinstance(rules.residual_error, str) else float(rules.residual_error),
                 pooled=rules.residual_error == "pooled",
                 prior=prior(model, rules, unit),
+                each=each,
             )
-            evidence = weigh(fits, rules)
+            evidence = weigh(fits, rules, each)
             reason[rows] = evidence.whole
             fitted.append(ModelFit(rows, evidence, estimates(evidence, rules)))
     day = conversion_factor("day", nca.time_unit)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carpk.models.simulate import Booleans, Measurements, add_residual_error, censor
+from carpk.models.markers import simulate_markers
+from carpk.models.simulate import Booleans, Measurements, add_residual_error, censor, move_visits
 from carpk.profiles import Floats
-from carpk.sample_data import assessments, markers
+from carpk.sample_data import assessments
 from carpk.sample_data.assessments import Assessed
 from carpk.sample_data.description import Assay, Trial
+from carpk.sample_data.markers import reactions
 from carpk.sample_data.patients import Patients, draw
 
 _WINDOW_FROM_DAY = np.array([-99, 0, 1, 7, 21, 28, 60, 90, 180])
@@ -49,7 +51,9 @@ def simulate(trial: Trial) -> Course:
     held = _held(trial, patients, days, trial.planned_days)
     transgene = patients.transgene(days)
     flow = transgene * (_CELLS_PER_COPY * np.exp(0.35 * for_flow.standard_normal(trial.count)))[:, np.newaxis]
-    levels = {"car_t_qpcr": transgene, "car_t_flow": flow} | markers.simulate(trial, patients, days, for_markers)
+    levels = {"car_t_qpcr": transgene, "car_t_flow": flow} | simulate_markers(
+        reactions(trial, patients), days, for_markers
+    )
     measured = {
         assay.key: _measure(trial, assay, levels[assay.key], stream)
         for assay, stream in zip(trial.assays, for_errors.spawn(len(trial.assays)), strict=True)
@@ -66,14 +70,10 @@ def _assessed(trial: Trial, patients: Patients, days: Floats) -> Assessed:
 
 
 def _actual_days(trial: Trial, rng: np.random.Generator) -> Floats:
-    """Planned days moved within their windows, never past the middle between two visits."""
+    """Planned days moved within their windows, but where the description settles the day."""
     planned = np.array(trial.planned_days, np.float64)
     window = _WINDOW[np.searchsorted(_WINDOW_FROM_DAY, planned, side="right") - 1]
-    gap = np.diff(planned, prepend=-np.inf, append=np.inf)
-    reach = np.minimum(window, 0.49 * np.minimum(gap[:-1], gap[1:]))
-    offset = reach * (rng.random((2, trial.count, len(planned))).sum(axis=0) - 1.0)
-    scale = 10.0**trial.day_decimals
-    days: Floats = planned + np.trunc(offset * scale) / scale
+    days = move_visits(planned, window, trial.count, decimals=trial.day_decimals, rng=rng)
     for number, day, actual in trial.quirks.moved_visits:
         days[number - 1, trial.planned_days.index(day)] = actual
     return days

@@ -47,6 +47,16 @@ def test_a_parameter_at_its_bound_is_withheld_and_what_follows_from_it_too(fits)
         assert {code for code, bound in zip(reasons(fits, key), at_bound, strict=True) if bound} == {"AT_BOUND"}
 
 
+def test_what_follows_from_a_growth_that_the_levels_do_not_show_is_withheld_without_a_warning():
+    levels = 9_000.0 * np.exp(-0.05 * DAYS)[np.newaxis]
+    lower, upper = STEIN.lower, STEIN.upper
+    lower[1] = upper[1] = np.log(15.0)
+    falling = fit_patients(STEIN, observe(DAYS, levels, lloq=1e-3), sd=0.3, lower=lower, upper=upper)
+    assert np.exp(falling.phi[0, 0]) == 1.0  # no fold expansion, its bound
+    for key in ("model_fold_expansion", "model_growth_rate", "model_doubling_time"):
+        assert reasons(falling, key) == ["AT_BOUND"], key
+
+
 def test_a_standard_error_of_100_percent_or_an_open_interval_withholds_the_value(fits):
     evidence = weigh(fits, RULES)
     answer = estimates(evidence, RULES)["model_fold_expansion"]
