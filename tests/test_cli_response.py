@@ -87,3 +87,11 @@ def test_an_existing_file_is_kept_without_force(tmp_path):
     done = carpk("response", TRIAL, "-o", tmp_path / "out.csv")
     assert done.returncode == 2
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_trial_without_markers_says_that_there_is_nothing_to_tell(tmp_path):
+    data = tmp_path / "levels.csv"
+    data.write_text("subject,day,analyte,value,unit\nA,7,CAR transgene (qPCR),900,copies/ug\n", encoding="utf-8")
+    done = carpk("response", data, "-o", tmp_path / "out.csv")
+    assert done.returncode == 0
+    assert "The data hold no B cells, markers, CRS or treatments" in done.stderr

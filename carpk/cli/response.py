@@ -44,6 +44,8 @@ def response(
         deliver(result.parameters, output, wide=wide)
         if visits is not None:
             carpk.write_table(result.visits, visits)
+    if result.parameters.empty:
+        say("The data hold no B cells, markers, CRS or treatments, so the table has no rows.")
     if output is not None:
         say(f"{output}: {result.parameters['subject'].nunique()} subjects, {len(result.parameters)} parameters.")
     if visits is not None:
