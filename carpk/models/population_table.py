@@ -24,7 +24,7 @@ from carpk.nca.rules import NcaRules
 from carpk.nca.table import NcaResult, run_nca
 from carpk.profiles import Integers
 from carpk.reasons import REASON_CODES, reason_number, sentence
-from carpk.schema import LOG, Origin, Study, conform
+from carpk.schema import LOG, PREDICTIONS, Origin, Study, conform
 from carpk.units import conversion_factor
 
 
@@ -77,6 +77,9 @@ class PopulationFit:
         iteration, phase, and a column for each number.
     checks : DataFrame
         code, parameter, detail: what to know before numbers are used.
+    predictions : DataFrame
+        Every level that was fitted, beside the curve of the subject's own parameters and that of the typical ones;
+        columns as in carpk.schema.PREDICTIONS.
     log : DataFrame
         Subjects that were left out, and why; columns as in carpk.schema.LOG.
     estimate : Estimate
@@ -98,6 +101,7 @@ class PopulationFit:
     objective: Objective
     trace: pd.DataFrame
     checks: pd.DataFrame
+    predictions: pd.DataFrame
     log: pd.DataFrame
     estimate: Estimate
     model: str
@@ -251,6 +255,9 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         ),
         trace=frames.trace_frame(fit),
         checks=check_lines(fit, list(log["subject"])),
+        predictions=conform(
+            frames.prediction_frame(fit, gathered.profiles.iloc[np.flatnonzero(reason == 0)]), PREDICTIONS
+        ),
         log=log,
         estimate=fit.estimate,
         model=fit.model.name,

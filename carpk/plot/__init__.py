@@ -8,11 +8,15 @@
 from carpk.plot.assays import assay_agreement, bland_altman
 from carpk.plot.averages import geometric_means
 from carpk.plot.changes import marker_spider, marker_waterfall
+from carpk.plot.convergence import convergence, shrinkage
 from carpk.plot.exposure import by_cohort, by_dose
+from carpk.plot.fits import fitted_curve, fitted_curves
+from carpk.plot.forest import model_parameters, population_typical
 from carpk.plot.individual import levels, levels_by_cohort
 from carpk.plot.pairs import exposure_pairs, recovery_and_loss
 from carpk.plot.peaks import peak_lags, peaks_by_grade
 from carpk.plot.persistence import persistence
+from carpk.plot.predictions import observed_predicted
 from carpk.plot.rules import rule_comparison
 from carpk.plot.sampling import sampling
 from carpk.plot.swimmer import swimmer
@@ -23,19 +27,26 @@ __all__ = [
     "bland_altman",
     "by_cohort",
     "by_dose",
+    "convergence",
     "exposure_pairs",
+    "fitted_curve",
+    "fitted_curves",
     "geometric_means",
     "levels",
     "levels_by_cohort",
     "marker_spider",
     "marker_waterfall",
+    "model_parameters",
+    "observed_predicted",
     "overlay",
     "overlay_medians",
     "peak_lags",
     "peaks_by_grade",
     "persistence",
+    "population_typical",
     "recovery_and_loss",
     "rule_comparison",
     "sampling",
+    "shrinkage",
     "swimmer",
 ]
