@@ -12,11 +12,12 @@ from carpk.models import population_frames as frames
 from carpk.models.catalog import model as model_named
 from carpk.models.covariates_table import covariate, effects
 from carpk.models.model import Model
-from carpk.models.observations import Observations
+from carpk.models.observations import Limits, Observations
 from carpk.models.population import Estimate, estimate
 from carpk.models.population_checks import check_lines, withheld
 from carpk.models.population_design import describe_population
 from carpk.models.population_frames import Fitted
+from carpk.models.population_model import PopulationModel
 from carpk.models.population_rules import PopulationRules
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import Gathered, for_model, gather
@@ -84,6 +85,10 @@ class PopulationFit:
         Subjects that were left out, and why; columns as in carpk.schema.LOG.
     estimate : Estimate
         The numbers on their transformed scale, as arrays, withheld ones included.
+    described : PopulationModel
+        What was fitted, as arrays, to simulate from.
+    limits : Limits
+        Of quantification, of the same samples.
     model, analyte : str
     rules : PopulationRules
     nca_rules : NcaRules
@@ -104,6 +109,8 @@ class PopulationFit:
     predictions: pd.DataFrame
     log: pd.DataFrame
     estimate: Estimate
+    described: PopulationModel
+    limits: Limits
     model: str
     analyte: str
     rules: PopulationRules
@@ -186,7 +193,12 @@ def _profiles_of_one(gathered: Gathered) -> Gathered:
     rows = np.flatnonzero((profiles["analyte"] == first["analyte"]) & (profiles["matrix"] == first["matrix"]))
     # By subject, so that the order of the data changes nothing.
     rows = rows[np.argsort(profiles["subject"].to_numpy(np.str_)[rows], kind="stable")]
-    return Gathered(profiles.iloc[rows].reset_index(drop=True), gathered.observed.take(rows), gathered.reason[rows])
+    return Gathered(
+        profiles.iloc[rows].reset_index(drop=True),
+        gathered.observed.take(rows),
+        gathered.limits.take(rows),
+        gathered.reason[rows],
+    )
 
 
 def _reasons(gathered: Gathered, study: Study, rules: PopulationRules) -> Integers:
@@ -260,6 +272,8 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         ),
         log=log,
         estimate=fit.estimate,
+        described=fit.population,
+        limits=gathered.limits.take(np.flatnonzero(reason == 0)),
         model=fit.model.name,
         analyte=str(gathered.profiles["analyte"].iloc[0]),
         rules=fit.rules,

@@ -17,6 +17,7 @@ from carpk.plot.pairs import exposure_pairs, recovery_and_loss
 from carpk.plot.peaks import peak_lags, peaks_by_grade
 from carpk.plot.persistence import persistence
 from carpk.plot.predictions import observed_predicted
+from carpk.plot.predictive import prediction_errors, predictive_check
 from carpk.plot.rules import rule_comparison
 from carpk.plot.sampling import sampling
 from carpk.plot.swimmer import swimmer
@@ -44,6 +45,8 @@ __all__ = [
     "peaks_by_grade",
     "persistence",
     "population_typical",
+    "prediction_errors",
+    "predictive_check",
     "recovery_and_loss",
     "rule_comparison",
     "sampling",

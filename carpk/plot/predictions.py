@@ -64,11 +64,8 @@ def observed_predicted(
     ax.set_xlim(*ends)
     ax.set_ylim(*ends)
     ax.plot(ends, ends, color=style.GRAY, linewidth=0.8, zorder=1, label="_equal")
-    marked = points.assign(
-        time=points[column].clip(lower=_lowest(points)),
-        level=points["observed"],
-        mark=points["status"].map(_MARKS).astype(object),
-    )
+    marked = marked_levels(points, column)
+    marked = marked.assign(time=marked["time"].clip(lower=_lowest(points)))
     source = next(iter(points["source"]), "stein").split(" ")[0]
     look = style.Look(style.model_look(source).color, "o")
     marks.draw_marks(ax, marked, look, size=3.2)
@@ -95,6 +92,13 @@ def chosen_predictions(
     of_model = table[table["source"] == name]
     analytes = list(dict.fromkeys(fits.parameters["analyte"])) if isinstance(fits, FitResult) else [fits.analyte]
     return of_analyte(of_model, analytes[0] if analyte is None else one_of("analyte", analyte, analytes), matrix)
+
+
+def marked_levels(points: pd.DataFrame, across: str) -> pd.DataFrame:
+    """Say how each level is marked and where it stands: `across` names the column of the horizontal axis."""
+    return points.assign(
+        time=points[across], level=points["observed"], mark=points["status"].map(_MARKS).astype(object)
+    )
 
 
 def level_unit(fits: FitResult | PopulationFit, points: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from carpk.exposure.table import ExposureResponse, exposure_response
 from carpk.io.study import study_from_frame
 from carpk.models.population_rules import Effort
 from carpk.models.population_table import PopulationFit, fit_population
+from carpk.models.predictive_table import PredictiveCheck, check_predictions
 from carpk.models.table import FitResult, fit_models
 from carpk.nca.compare import compare_rules
 from carpk.nca.table import run_nca
@@ -39,6 +41,10 @@ def populated(study: Study) -> PopulationFit:
     return fit_population(study, effort=QUICK)
 
 
+def checked(study: Study) -> PredictiveCheck:
+    return check_predictions(populated(study), rng=np.random.default_rng(1), replicates=100)
+
+
 QUICK = Effort(exploring=5, smoothing=5, chains=9, settling=1, newton=1, points=64, batches=2)
 STUDY_AXES = {"levels", "geometric_means", "sampling"}
 PARAMETER_AXES = {"by_cohort", "by_dose"}
@@ -49,6 +55,7 @@ RESULT_AXES = {
     "model_parameters": fitted,
     "observed_predicted": fitted,
     "population_typical": populated,
+    "prediction_errors": checked,
     "shrinkage": populated,
     "marker_spider": lambda study: study,
     "marker_waterfall": lambda study: run_response(study),
@@ -59,7 +66,7 @@ RESULT_AXES = {
     "rule_comparison": lambda study: compare_rules(study),
 }
 STUDY_PAGES = {"levels_by_cohort", "overlay", "overlay_medians", "swimmer"}
-RESULT_PAGES = {"convergence": populated}
+RESULT_PAGES = {"convergence": populated, "predictive_check": checked}
 FITTED = {"fitted_curve", "fitted_curves"}  # that take a study beside its fits
 PAGES = STUDY_PAGES | set(RESULT_PAGES) | {"fitted_curves"}
 AXES = STUDY_AXES | PARAMETER_AXES | set(RESULT_AXES) | {"fitted_curve"}
@@ -82,6 +89,7 @@ LABELS = {
         "Level observed (copies/µg)",
     ),
     "population_typical": ("Typical value / published value", "Parameter"),
+    "prediction_errors": ("Time since infusion (day)", "Prediction error (npde)"),
     "shrinkage": ("Shrinkage (%)", "Parameter"),
     "levels": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "geometric_means": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
@@ -117,6 +125,7 @@ TEXTS = {
     "persistence": "% of patients still quantified",
     "recovery_and_loss": "time since infusion",
     "sampling": "planned time since infusion",
+    "prediction_errors": "Prediction error (npde)",
     "shrinkage": "Shrinkage (%)",
     "swimmer": "Second CAR-T infusion",
 }
