@@ -19,6 +19,8 @@ import typst
 from carpk.errors import ReportError
 from carpk.io.files import write_atomically
 from carpk.io.study import as_study
+from carpk.models.population_table import PopulationFit
+from carpk.models.table import FitResult
 from carpk.nca.table import NcaResult
 from carpk.plot import style
 from carpk.report.content import content_of, texts_of
@@ -40,6 +42,8 @@ def write_report(
     study: Study | pd.DataFrame,
     nca: NcaResult,
     response: ResponseResult | None = None,
+    fits: FitResult | None = None,
+    population: PopulationFit | None = None,
     font_dirs: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
 ) -> None:
@@ -54,6 +58,10 @@ def write_report(
         The noncompartmental analysis of that study.
     response : ResponseResult, optional
         What B cells, markers and events of that study did, as `carpk.run_response` gives it.
+    fits : FitResult, optional
+        Kinetic models of each subject of that study, as `carpk.fit_models` gives them.
+    population : PopulationFit, optional
+        A kinetic model of all its subjects, as `carpk.fit_population` gives it.
     font_dirs : sequence of paths
         Folders with fonts for characters that DejaVu Sans lacks; installed fonts are sought too.
     progress : callable, optional
@@ -66,7 +74,7 @@ def write_report(
     WriteError
         The file cannot be put where it was asked for.
     """
-    report = build_report(as_study(study), nca, response)
+    report = build_report(as_study(study), nca, response, fits, population)
     write_atomically(path, report_bytes(report, font_dirs=font_dirs, progress=progress))
 
 
