@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from carpk import cli
 from carpk.models.stein import TYPICAL, level
@@ -76,3 +77,11 @@ def test_an_output_that_exists_is_not_replaced_unasked(tmp_path):
     assert code == 2
     assert "add --force" in err
     assert output.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_report_has_a_model_where_one_is_asked_for(tmp_path):
+    path, pdf = tmp_path / "trial.csv", tmp_path / "trial.pdf"
+    path.write_text(HEADER + ROWS, encoding="utf-8")
+    code, _, err = run("report", path, "-o", pdf, "--fit", "stein")
+    assert code == 0, err
+    assert any("Stein AM et al." in page.extract_text() for page in PdfReader(pdf).pages)

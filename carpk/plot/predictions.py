@@ -75,7 +75,7 @@ def observed_predicted(
     ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: style.number(value)))
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     unit = level_unit(fits, points)
-    name = "Level predicted by the subject's own curve" if column == "predicted" else "Level of the typical curve"
+    name = "Predicted by the own curve" if column == "predicted" else "Predicted by the typical curve"
     axes.label_axes(ax, x=f"{name} ({unit})", y=f"Level observed ({unit})")
     equal = Entry(Line2D([], [], color=style.GRAY, linewidth=0.8), "Observed as predicted")
     marks.legend_above(ax, [equal, *marks.mark_entries(marked, look)])

@@ -85,7 +85,7 @@ LABELS = {
     "fitted_curve": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "model_parameters": ("Cmax, model (copies/µg)", "Patient"),
     "observed_predicted": (
-        "Level predicted by the subject's own curve (copies/µg)",
+        "Predicted by the own curve (copies/µg)",
         "Level observed (copies/µg)",
     ),
     "population_typical": ("Typical value / published value", "Parameter"),
