@@ -28,6 +28,7 @@ _HOME = {
     "compare_assays": "carpk.response.assay_table",
     "depletion_by_visit": "carpk.response.by_visit",
     "dose_proportionality": "carpk.summary",
+    "check_predictions": "carpk.models.predictive_table",
     "compare_rules": "carpk.nca.compare",
     "exposure_response": "carpk.exposure.table",
     "grades_by_cohort": "carpk.response.by_visit",

@@ -178,6 +178,19 @@ COMPARISON = (
     Column("reason", "text", "Code of carpk.reasons.REASONS: why there is no fit; else empty.", required=True),
 )
 
+PREDICTIONS = (
+    Column("subject", "text", "Subject id.", required=True),
+    Column("analyte", "text", "Key of the analyte."),
+    Column("matrix", "text", "Matrix of the samples."),
+    Column("source", "text", "Name of the model.", required=True),
+    Column("time", "number", "Time since the infusion.", required=True),
+    Column("status", "text", "quantified, blq or above_uloq: how the level was fitted.", required=True),
+    Column("observed", "number", "Level; where it is censored, the limit that it lies beyond.", required=True),
+    Column("predicted", "number", "Level of the subject's own fitted curve.", required=True),
+    Column("typical", "number", "Level of the typical curve of a population, given covariates; else missing."),
+    Column("residual_sd", "number", "Standard deviation of the residual error on ln C."),
+)
+
 LOG = (
     Column("stage", "text", "read, nca, response, endpoints or fit."),
     Column("subject", "text", "Subject id, where the line concerns one."),

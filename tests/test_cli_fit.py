@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from carpk import cli
 from carpk.models.stein import TYPICAL, level
@@ -83,3 +84,11 @@ def test_workers_change_no_number_and_do_not_fit_a_population(tmp_path):
     code, _, err = written(tmp_path, "--population", "--workers", 2)
     assert code == 2
     assert "in one process" in err
+
+
+def test_a_report_has_a_model_where_one_is_asked_for(tmp_path):
+    path, pdf = tmp_path / "trial.csv", tmp_path / "trial.pdf"
+    path.write_text(HEADER + ROWS, encoding="utf-8")
+    code, _, err = run("report", path, "-o", pdf, "--fit", "stein")
+    assert code == 0, err
+    assert any("Stein AM et al." in page.extract_text() for page in PdfReader(pdf).pages)

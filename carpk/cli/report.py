@@ -16,6 +16,14 @@ from carpk.cli.session import analyzed, check_output, finish, nca_rules, progres
 @PRESET
 @AUC_METHOD
 @click.option(
+    "--fit",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    help="Fit a kinetic model to each subject, too: stein, stein_comedication, lagged, four_phase or contraction_only;"
+    " may be given more than once.",
+)
+@click.option(
     "--font-dir",
     "font_dirs",
     multiple=True,
@@ -30,6 +38,7 @@ def report(
     settings: Path | None,
     preset: str | None,
     auc_method: str | None,
+    models: tuple[str, ...],
     font_dirs: tuple[Path, ...],
     force: bool,
 ) -> None:
@@ -41,6 +50,7 @@ def report(
     Examples:
       carpk report trial.xlsx -o report.pdf
       carpk report folder_with_samples_subjects_events -o report.pdf --force
+      carpk report trial.csv -o report.pdf --fit stein --fit lagged
       carpk report trial.csv -o report.pdf --settings trial.toml --font-dir fonts
     """  # noqa: D301
     check_output(input_path, output, (".pdf",), force=force)
@@ -51,6 +61,8 @@ def report(
         study, nca = analyzed(input_path, settings, rules)
         response = carpk.run_response(study, response_rules, nca=nca)
         endpoints = None if study.assessments.empty else carpk.run_endpoints(study, endpoint_rules)
+        fit_rules = carpk.FitRules.from_mapping(settings_table(settings, "fit"))
+        fits = carpk.fit_models(study, models, fit_rules, nca=nca) if models else None
         with progress_bar() as progress:
             carpk.write_report(
                 output,
@@ -58,6 +70,7 @@ def report(
                 nca=nca,
                 response=response,
                 endpoints=endpoints,
+                fits=fits,
                 font_dirs=font_dirs,
                 progress=progress,
             )

@@ -50,6 +50,24 @@ class Observations:
         return Observations(self.times[rows], self.log_level[rows], self.kind[rows], self.covariates[rows])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The limits of quantification behind n patients' samples, side by side like their observations.
+
+    Attributes
+    ----------
+    lower, upper : (n, m) float
+        ln of the limit; minus and plus infinity where there is none.
+    """
+
+    lower: Floats
+    upper: Floats
+
+    def take(self, rows: Integers) -> "Limits":
+        """Return those of the patients of these rows."""
+        return Limits(self.lower[rows], self.upper[rows])
+
+
 def observe(
     times: Floats,
     levels: Floats,

@@ -13,7 +13,9 @@ _SLOW_RATE = ("beta", "beta_half_life")
 _LARGEST_ERROR = 1.0  # on ln: a 95 % interval of a factor of 7 to either side
 _LARGEST_STEP = 0.25  # of Newton, in standard errors
 _LARGEST_CHANCE = 0.5  # in units of -2LL
-_LARGEST_SHRINKAGE = 30.0
+LARGEST_SHRINKAGE = 30.0
+"""In percent; beyond, the patients' own values say more of the population than of them."""
+
 _SMALLEST_SD = 0.05
 
 
@@ -59,7 +61,7 @@ def _lines(fit: Fitted, left_out: Sequence[str]) -> Iterator[tuple[str, str, str
             yield "NO_VARIABILITY", f"model_{name}", ""
     shrunk = shrinkage_frame(fit)
     for parameter, percent in zip(shrunk["parameter"], shrunk["shrinkage_percent"].to_numpy(), strict=True):
-        if percent > _LARGEST_SHRINKAGE:
+        if percent > LARGEST_SHRINKAGE:
             yield "HIGH_SHRINKAGE", parameter, f"{percent:.0f} %. {sentence('HIGH_SHRINKAGE')}"
     if fit.estimate.judgement.minus_two_log_likelihood_error > _LARGEST_CHANCE:
         yield "CHANCE_LARGE", "", ""

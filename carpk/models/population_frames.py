@@ -12,6 +12,7 @@ from carpk.models.population import Estimate
 from carpk.models.population_design import Effect
 from carpk.models.population_model import Population, PopulationModel
 from carpk.models.population_rules import PopulationRules
+from carpk.models.prediction_table import prediction_table
 from carpk.models.samples_table import Gathered
 from carpk.profiles import Floats, Integers
 from carpk.reasons import REASON_CODES, join_flags
@@ -170,6 +171,20 @@ def trace_frame(fit: Fitted) -> pd.DataFrame:
     columns |= {f"sd of model_{name}": sd[:, place] for place, name in enumerate(fit.varying)}
     columns["residual_sd"] = np.array([one.residual_sd for one in trace])
     return table.assign(**columns)
+
+
+def prediction_frame(fit: Fitted, profiles: pd.DataFrame) -> pd.DataFrame:
+    """Make a row for each level that was fitted; `profiles` are those of the fitted subjects."""
+    current, known = fit.estimate.population, fit.estimate.judgement.posterior
+    return prediction_table(
+        profiles[["subject", "analyte", "matrix"]],
+        fit.population.observed,
+        fit.population.log_level(known.mean),
+        source=fit.model.name,
+        residual_sd=current.residual_sd,
+        day=fit.day,
+        typical=fit.population.log_level(fit.population.means(current.coefficients)),
+    )
 
 
 def individual_frame(fit: Fitted, gathered: Gathered, reason: Integers) -> pd.DataFrame:

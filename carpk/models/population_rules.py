@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from carpk.errors import RulesError, did_you_mean
 from carpk.models.model import Model
+from carpk.models.sentences import population_sentences
 
 Rules = TypeVar("Rules", "PopulationRules", "Effort")
 
@@ -136,6 +137,10 @@ class PopulationRules:
             raise RulesError(f"PopulationRules: seed must be a whole number, zero or more; got {self.seed!r}.")
         for name in ("covariates", "fixed", "fixed_sd", "priors"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def sentences(self) -> list[str]:
+        """Say every choice in full sentences, as a report prints them."""
+        return population_sentences(self)
 
     def with_choices(self, choices: Mapping[str, Any]) -> "PopulationRules":
         """Return rules that differ in some choices, as words or as the ``[population]`` table of a settings file.

@@ -12,11 +12,12 @@ from carpk.models import population_frames as frames
 from carpk.models.catalog import model as model_named
 from carpk.models.covariates_table import covariate, effects
 from carpk.models.model import Model
-from carpk.models.observations import Observations
+from carpk.models.observations import Limits, Observations
 from carpk.models.population import Estimate, estimate
 from carpk.models.population_checks import check_lines, withheld
 from carpk.models.population_design import describe_population
 from carpk.models.population_frames import Fitted
+from carpk.models.population_model import PopulationModel
 from carpk.models.population_rules import PopulationRules
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import Gathered, for_model, gather
@@ -24,7 +25,7 @@ from carpk.nca.rules import NcaRules
 from carpk.nca.table import NcaResult, run_nca
 from carpk.profiles import Integers
 from carpk.reasons import REASON_CODES, reason_number, sentence
-from carpk.schema import LOG, Origin, Study, conform
+from carpk.schema import LOG, PREDICTIONS, Origin, Study, conform
 from carpk.units import conversion_factor
 
 
@@ -77,10 +78,17 @@ class PopulationFit:
         iteration, phase, and a column for each number.
     checks : DataFrame
         code, parameter, detail: what to know before numbers are used.
+    predictions : DataFrame
+        Every level that was fitted, beside the curve of the subject's own parameters and that of the typical ones;
+        columns as in carpk.schema.PREDICTIONS.
     log : DataFrame
         Subjects that were left out, and why; columns as in carpk.schema.LOG.
     estimate : Estimate
         The numbers on their transformed scale, as arrays, withheld ones included.
+    described : PopulationModel
+        What was fitted, as arrays, to simulate from.
+    limits : Limits
+        Of quantification, of the same samples.
     model, analyte : str
     rules : PopulationRules
     nca_rules : NcaRules
@@ -98,8 +106,11 @@ class PopulationFit:
     objective: Objective
     trace: pd.DataFrame
     checks: pd.DataFrame
+    predictions: pd.DataFrame
     log: pd.DataFrame
     estimate: Estimate
+    described: PopulationModel
+    limits: Limits
     model: str
     analyte: str
     rules: PopulationRules
@@ -182,7 +193,12 @@ def _profiles_of_one(gathered: Gathered) -> Gathered:
     rows = np.flatnonzero((profiles["analyte"] == first["analyte"]) & (profiles["matrix"] == first["matrix"]))
     # By subject, so that the order of the data changes nothing.
     rows = rows[np.argsort(profiles["subject"].to_numpy(np.str_)[rows], kind="stable")]
-    return Gathered(profiles.iloc[rows].reset_index(drop=True), gathered.observed.take(rows), gathered.reason[rows])
+    return Gathered(
+        profiles.iloc[rows].reset_index(drop=True),
+        gathered.observed.take(rows),
+        gathered.limits.take(rows),
+        gathered.reason[rows],
+    )
 
 
 def _reasons(gathered: Gathered, study: Study, rules: PopulationRules) -> Integers:
@@ -251,8 +267,13 @@ def _result(fit: Fitted, study: Study, nca: NcaResult, gathered: Gathered, reaso
         ),
         trace=frames.trace_frame(fit),
         checks=check_lines(fit, list(log["subject"])),
+        predictions=conform(
+            frames.prediction_frame(fit, gathered.profiles.iloc[np.flatnonzero(reason == 0)]), PREDICTIONS
+        ),
         log=log,
         estimate=fit.estimate,
+        described=fit.population,
+        limits=gathered.limits.take(np.flatnonzero(reason == 0)),
         model=fit.model.name,
         analyte=str(gathered.profiles["analyte"].iloc[0]),
         rules=fit.rules,

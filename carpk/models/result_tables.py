@@ -10,13 +10,14 @@ from carpk.models.estimates import Estimate, Evidence, reported_keys
 from carpk.models.fits import Fits
 from carpk.models.model import Model
 from carpk.models.observations import Observations
+from carpk.models.prediction_table import prediction_table
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import KEYS, Gathered
 from carpk.models.uncertainty import band
 from carpk.nca.table import NcaResult
 from carpk.profiles import Floats, Integers
 from carpk.reasons import REASON_CODES, flag_bit, flag_cell, sentence, split_flags
-from carpk.schema import CURVES, conform
+from carpk.schema import CURVES, PREDICTIONS, conform
 from carpk.terms import term
 
 _CURVE_POINTS = 181
@@ -130,8 +131,11 @@ def curve_table(model: Model, gathered: Gathered, fitted: list[ModelFit], reason
         level = fits.predicted(times)
         reach = np.sqrt(part.evidence.rise)[:, np.newaxis] * band(fits, part.evidence.found, times)
         reach = np.where(reach < _WIDEST_BAND, reach, np.nan)
-        columns = {"time": times * day} | {
-            name: np.exp(level + side * reach) for name, side in (("value", 0.0), ("low", -1.0), ("high", 1.0))
+        columns = {
+            "time": times * day,
+            "value": np.exp(level),
+            "low": np.exp(level - reach),
+            "high": np.exp(level + reach),
         }
         frame = gathered.profiles[KEYS].iloc[np.repeat(rows, times.shape[1])]
         parts.append(
@@ -142,6 +146,29 @@ def curve_table(model: Model, gathered: Gathered, fitted: list[ModelFit], reason
             )
         )
     return pd.concat(parts, ignore_index=True) if parts else conform(pd.DataFrame({"profile": []}), CURVES)
+
+
+def predicted_levels(
+    model: Model, gathered: Gathered, fitted: list[ModelFit], reason: Integers, day: float
+) -> pd.DataFrame:
+    """Put what the trusted fits predict beside each level that was fitted."""
+    parts = []
+    for part in fitted:
+        trusted = np.flatnonzero(reason[part.rows] == 0)
+        fits = part.evidence.fits
+        observed = fits.problems.observed
+        rows = part.rows[trusted]
+        parts.append(
+            prediction_table(
+                gathered.profiles[KEYS].iloc[rows].assign(profile=rows),
+                observed.take(trusted),
+                fits.predicted(observed.times)[trusted],
+                source=model.name,
+                residual_sd=fits.sd[trusted, np.newaxis],
+                day=day,
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else conform(pd.DataFrame({"profile": []}), PREDICTIONS)
 
 
 def _curve_times(fits: Fits, first: Floats) -> Floats:

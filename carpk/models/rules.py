@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from carpk.errors import RulesError, did_you_mean
+from carpk.models.sentences import fit_sentences
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -96,6 +97,10 @@ class FitRules:
         hint = did_you_mean(given, _RESIDUAL_ERRORS) if isinstance(given, str) else ""
         wanted = f"one of {list(_RESIDUAL_ERRORS)} or a positive number"
         raise RulesError(f"FitRules: residual_error must be {wanted}; got {given!r}.{hint}")
+
+    def sentences(self) -> list[str]:
+        """Say every choice in full sentences, as a report prints them."""
+        return fit_sentences(self)
 
     @classmethod
     def from_mapping(cls, choices: Mapping[str, Any]) -> "FitRules":

@@ -8,7 +8,7 @@ import pandas as pd
 
 from carpk.models.landmarks import landmarks
 from carpk.models.model import Model
-from carpk.models.observations import ABOVE, ABSENT, BELOW, QUANTIFIED, Observations
+from carpk.models.observations import ABOVE, ABSENT, BELOW, QUANTIFIED, Limits, Observations
 from carpk.models.rules import FitRules
 from carpk.nca import selection
 from carpk.nca.selection import select_samples
@@ -32,12 +32,15 @@ class Gathered:
         subject, cohort, dose, analyte, matrix, unit.
     observed : Observations of n patients
         Without covariates.
+    limits : Limits of n patients
+        None below or above where levels beyond them are not censored.
     reason : (n,) int
         Number of the reason why no model can be fitted to a profile, 0 where one can.
     """
 
     profiles: pd.DataFrame
     observed: Observations
+    limits: Limits
     reason: Integers
 
 
@@ -73,9 +76,10 @@ def gather(nca: NcaResult, rules: FitRules) -> Gathered:
     reason = chosen.refused.copy()
     reason[number[kept[np.isnan(level[kept])]]] = reason_number("LIMIT_UNKNOWN")
     observed = _padded(len(profiles), number[kept], chosen.time[kept] / day, level[kept], kind[kept])
+    limits = _limits(observed, samples.iloc[kept], censored=rules.blq == "censor")
     few = [~observed.present.any(axis=1), ~observed.quantified.any(axis=1)]
     seen = np.select(few, [reason_number("NO_SAMPLES"), reason_number("NO_QUANTIFIED")], 0)
-    return Gathered(profiles, observed, np.where(reason > 0, reason, seen))
+    return Gathered(profiles, observed, limits, np.where(reason > 0, reason, seen))
 
 
 def _padded(profiles: int, number: Integers, time: Floats, level: Floats, kind: Integers) -> Observations:
@@ -87,6 +91,17 @@ def _padded(profiles: int, number: Integers, time: Floats, level: Floats, kind: 
     times[number, column], kinds[number, column] = time, kind
     log_level[number, column] = np.log(np.where(np.isnan(level), 1.0, level))
     return Observations(np.maximum.accumulate(times, axis=1), log_level, kinds, np.empty((profiles, 0)))
+
+
+def _limits(observed: Observations, samples: pd.DataFrame, *, censored: bool) -> Limits:
+    """Limits of samples sorted by profile and time, side by side; none below where BLQ levels are not censored."""
+    lower, upper = np.full(observed.times.shape, -np.inf), np.full(observed.times.shape, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lloq, uloq = np.log(samples["lloq"].to_numpy()), np.log(samples["uloq"].to_numpy())
+    if censored:
+        lower[observed.present] = np.where(np.isnan(lloq), -np.inf, lloq)
+    upper[observed.present] = np.where(np.isnan(uloq), np.inf, uloq)
+    return Limits(lower, upper)
 
 
 def for_model(gathered: Gathered, model: Model, study: Study) -> Observations:

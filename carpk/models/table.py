@@ -13,7 +13,14 @@ from carpk.models.estimates import estimates, weigh
 from carpk.models.fits import fit_patients
 from carpk.models.model import Model
 from carpk.models.observations import Observations
-from carpk.models.result_tables import ModelFit, comparison_table, curve_table, log_table, parameter_table
+from carpk.models.result_tables import (
+    ModelFit,
+    comparison_table,
+    curve_table,
+    log_table,
+    parameter_table,
+    predicted_levels,
+)
 from carpk.models.rules import FitRules
 from carpk.models.samples_table import Gathered, for_model, gather, groups
 from carpk.models.workers import Each, working
@@ -21,7 +28,7 @@ from carpk.nca.rules import NcaRules
 from carpk.nca.table import NcaResult, run_nca
 from carpk.profiles import Integers
 from carpk.reasons import reason_number
-from carpk.schema import COMPARISON, CURVES, LOG, PARAMETERS, Origin, Study, conform
+from carpk.schema import COMPARISON, CURVES, LOG, PARAMETERS, PREDICTIONS, Origin, Study, conform
 from carpk.units import conversion_factor
 
 
@@ -38,6 +45,8 @@ class FitResult:
         The fitted curves; columns as in carpk.schema.CURVES.
     comparison : DataFrame
         How well each model fits each subject; columns as in carpk.schema.COMPARISON.
+    predictions : DataFrame
+        Every level that was fitted beside the fitted curve; columns as in carpk.schema.PREDICTIONS.
     log : DataFrame
         Residual errors, and what was not fitted and why; columns as in carpk.schema.LOG.
     rules : FitRules
@@ -52,6 +61,7 @@ class FitResult:
     parameters: pd.DataFrame
     curves: pd.DataFrame
     comparison: pd.DataFrame
+    predictions: pd.DataFrame
     log: pd.DataFrame
     rules: FitRules
     nca_rules: NcaRules
@@ -119,7 +129,7 @@ def fit_models(
         parts = [_fit_model(model, gathered, study, nca, rules, each) for model in chosen]
     order = ["profile", "model"]
     tables = []
-    for place in range(4):
+    for place in range(len(parts[0])):
         joined = pd.concat([part[place].assign(model=number) for number, part in enumerate(parts)], ignore_index=True)
         tables.append(joined.sort_values(order, kind="stable").drop(columns=order).reset_index(drop=True))
     return FitResult(
@@ -127,6 +137,7 @@ def fit_models(
         curves=conform(tables[1], CURVES),
         comparison=conform(tables[2], COMPARISON),
         log=conform(tables[3], LOG),
+        predictions=conform(tables[4], PREDICTIONS),
         rules=rules,
         nca_rules=nca.rules,
         models=tuple(models),
@@ -138,8 +149,8 @@ def fit_models(
 
 def _fit_model(
     model: Model, gathered: Gathered, study: Study, nca: NcaResult, rules: FitRules, each: Each
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Tables of parameters, curves, comparison and log of one model, with the number of the profile in each row."""
+) -> tuple[pd.DataFrame, ...]:
+    """Make the tables of one model, those of a FitResult, with the number of the profile in each row."""
     observed = for_model(gathered, model, study)
     lower, upper = box(model, rules)
     counted = int((lower < upper).sum()) + (rules.residual_error == "own")
@@ -168,6 +179,7 @@ def _fit_model(
         curve_table(model, gathered, fitted, reason, day),
         comparison_table(model, gathered, observed, fitted, reason, counted),
         log_table(model, gathered, reason),
+        predicted_levels(model, gathered, fitted, reason, day),
     )
 
 

@@ -68,6 +68,16 @@ _ANALYTE_LOOKS: Mapping[str, Look] = MappingProxyType(
 )
 _OTHER_ANALYTE = Look("#555555", "8")
 
+_MODEL_LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "stein": Look("#0072B2", "o"),
+        "stein_comedication": Look("#882255", "D", (0, (5, 1, 1, 1))),
+        "lagged": Look("#D55E00", "s", (0, (5, 1.5))),
+        "four_phase": Look("#009E73", "P", (0, (3, 1, 1, 1, 1, 1))),
+        "contraction_only": Look("#CC79A7", "X", (0, (1, 1))),
+    }
+)
+
 _COHORT_COLORS = ("#004488", "#BB5566", "#DDAA33", "#222222", "#6699CC", "#997700", "#EE99AA")
 _COHORT_MARKERS = ("o", "s", "D", "P", "X", "p", "h", "*")
 _COHORT_DASHES: tuple[Dashes, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
@@ -198,6 +208,11 @@ def _settings() -> dict[Any, Any]:
 def analyte_look(key: str) -> Look:
     """Color and marker of an analyte, the same in every picture; all that carpk does not know are gray."""
     return _ANALYTE_LOOKS.get(key, _OTHER_ANALYTE)
+
+
+def model_look(name: str) -> Look:
+    """Color, marker and dashes of a kinetic model, the same in every picture."""
+    return _MODEL_LOOKS[name]
 
 
 def cohort_looks(cohorts: Sequence[str]) -> dict[str, Look]:

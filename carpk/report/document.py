@@ -20,6 +20,8 @@ from carpk.endpoints.table import EndpointResult
 from carpk.errors import ReportError
 from carpk.io.files import write_atomically
 from carpk.io.study import as_study
+from carpk.models.population_table import PopulationFit
+from carpk.models.table import FitResult
 from carpk.nca.table import NcaResult
 from carpk.plot import style
 from carpk.report.content import content_of, texts_of
@@ -42,6 +44,8 @@ def write_report(
     nca: NcaResult,
     response: ResponseResult | None = None,
     endpoints: EndpointResult | None = None,
+    fits: FitResult | None = None,
+    population: PopulationFit | None = None,
     font_dirs: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
 ) -> None:
@@ -58,6 +62,10 @@ def write_report(
         What B cells, markers and events of that study did, as `carpk.run_response` gives it.
     endpoints : EndpointResult, optional
         Efficacy endpoints of that study, as `carpk.run_endpoints` gives them.
+    fits : FitResult, optional
+        Kinetic models of each subject of that study, as `carpk.fit_models` gives them.
+    population : PopulationFit, optional
+        A kinetic model of all its subjects, as `carpk.fit_population` gives it.
     font_dirs : sequence of paths
         Folders with fonts for characters that DejaVu Sans lacks; installed fonts are sought too.
     progress : callable, optional
@@ -70,7 +78,7 @@ def write_report(
     WriteError
         The file cannot be put where it was asked for.
     """
-    report = build_report(as_study(study), nca, response, endpoints)
+    report = build_report(as_study(study), nca, response, endpoints, fits, population)
     write_atomically(path, report_bytes(report, font_dirs=font_dirs, progress=progress))
 
 
