@@ -2,6 +2,7 @@
 
 import lmfit
 import numpy as np
+import pandas as pd
 import pytest
 from models.trials import DAYS, seen, trial
 
@@ -76,3 +77,12 @@ def test_a_profile_without_a_quantified_level_is_refused():
 def test_an_unknown_parameter_to_fix_is_refused_with_a_suggestion():
     with pytest.raises(RulesError, match=r"no parameter 'btea'.*Did you mean 'beta'\?"):
         fit_profile("stein", DAYS, level(TYPICAL, DAYS), lloq=1e-3, fixed={"btea": 0.1})
+
+
+@pytest.mark.parametrize("given", [list, tuple, lambda row: pd.Series(row, index=np.arange(len(row))[::-1])])
+def test_lists_and_series_with_another_index_are_fitted_as_arrays_are(given):
+    # Law F7: the order of the values counts, not the labels of an index.
+    levels = trial(1, seed=6)[0][0]
+    of_arrays = fit_profile("stein", DAYS, levels, lloq=50, sd=0.56)
+    other = fit_profile("stein", given(DAYS), given(levels), lloq=50, sd=0.56)
+    assert other.values == of_arrays.values
