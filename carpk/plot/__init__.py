@@ -9,6 +9,7 @@ from carpk.plot.assays import assay_agreement, bland_altman
 from carpk.plot.averages import geometric_means
 from carpk.plot.changes import marker_spider, marker_waterfall
 from carpk.plot.convergence import convergence, shrinkage
+from carpk.plot.correlation import correlations
 from carpk.plot.exposure import by_cohort, by_dose
 from carpk.plot.fits import fitted_curve, fitted_curves
 from carpk.plot.forest import model_parameters, population_typical
@@ -21,6 +22,7 @@ from carpk.plot.predictive import prediction_errors, predictive_check
 from carpk.plot.proteinuria import proteinuria_waterfall
 from carpk.plot.rules import rule_comparison
 from carpk.plot.sampling import sampling
+from carpk.plot.schedules import schedule_bias
 from carpk.plot.serology import serology
 from carpk.plot.swimmer import swimmer
 from carpk.plot.timeline import overlay, overlay_medians
@@ -33,6 +35,7 @@ __all__ = [
     "by_cohort",
     "by_dose",
     "convergence",
+    "correlations",
     "exposure_pairs",
     "fitted_curve",
     "fitted_curves",
@@ -56,6 +59,7 @@ __all__ = [
     "responses_by_visit",
     "rule_comparison",
     "sampling",
+    "schedule_bias",
     "serology",
     "shrinkage",
     "swimmer",

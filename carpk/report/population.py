@@ -140,6 +140,7 @@ def _figures(population: PopulationFit) -> Sequence[Figure]:
             lambda: _predicted(population),
         ),
         _single("Shrinkage of the subjects' own values", lambda ax: plot.shrinkage(population, ax=ax)),
+        _single("Correlation of the subjects' own values", lambda ax: plot.correlations(population, ax=ax)),
         Figure(
             "Estimates over the iterations",
             "Every estimated number over the iterations of the fit, one panel each.",

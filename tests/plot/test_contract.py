@@ -16,6 +16,7 @@ from carpk import plot
 from carpk.endpoints.table import run_endpoints
 from carpk.exposure.table import ExposureResponse, exposure_response
 from carpk.io.study import study_from_frame
+from carpk.models.design_table import schedule_bias
 from carpk.models.population_rules import Effort
 from carpk.models.population_table import PopulationFit, fit_population
 from carpk.models.predictive_table import PredictiveCheck, check_predictions
@@ -53,7 +54,9 @@ RESULT_AXES = {
     "assay_agreement": lambda study: compare_assays(study),
     "bland_altman": lambda study: compare_assays(study),
     "exposure_pairs": exposed,
+    "correlations": populated,
     "model_parameters": fitted,
+    "schedule_bias": lambda _: schedule_bias({"weekly": [0, 7, 14, 21, 28], "dense": [0, 3, 7, 9, 10, 14, 21, 28]}),
     "observed_predicted": fitted,
     "population_typical": populated,
     "prediction_errors": checked,
@@ -95,6 +98,8 @@ LABELS = {
     "population_typical": ("Typical value / published value", "Parameter"),
     "prediction_errors": ("Time since infusion (day)", "Prediction error (npde)"),
     "shrinkage": ("Shrinkage (%)", "Parameter"),
+    "correlations": ("Parameter (patients: 9)", "Parameter"),
+    "schedule_bias": ("Bias (% of the truth)", "Schedule of visits"),
     "levels": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "geometric_means": ("Time since infusion (day)", "CAR transgene (qPCR, copies/µg)"),
     "by_cohort": ("Cohort", "Cmax (copies/µg)"),
@@ -125,6 +130,8 @@ LABELS = {
 }
 
 TEXTS = {
+    "correlations": "patients:",
+    "schedule_bias": "Bias (% of the truth)",
     "marker_spider": "multiple of baseline",
     "marker_waterfall": "multiple of baseline",
     "peak_lags": "After the CAR-T peak",
