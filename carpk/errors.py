@@ -113,3 +113,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     lowered = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
     return f" Did you mean {lowered[close[0]]!r}?" if close else ""
+
+
+def refuse_unknown_choices(rules: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a choice that some rules do not have.
+
+    Raises
+    ------
+    RulesError
+        Naming the first such choice, all that there are, and the nearest.
+    """
+    for name in given:
+        if name not in known:
+            raise RulesError(f"{rules} has no choice {name!r}; one of {list(known)}.{did_you_mean(str(name), known)}")

@@ -14,7 +14,7 @@ from carpk.endpoints.policies import POLICIES
 from carpk.endpoints.renal import RENAL_RULES
 from carpk.endpoints.sentences import methods_sentences
 from carpk.endpoints.sri import SRI_RULES, SriRules
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 
 T = TypeVar("T")
 
@@ -118,10 +118,7 @@ class EndpointRules:
         RulesError
             A word is no choice, or a choice has no such value.
         """
-        known = [choice.name for choice in fields(cls)]
-        for name in choices:
-            if name not in known:
-                raise RulesError(f"EndpointRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        refuse_unknown_choices("EndpointRules", choices, [choice.name for choice in fields(cls)])
         return cls(**choices)
 
     @property
@@ -165,11 +162,7 @@ def _resolved(name: str, given: object, kind: type[T], named: Mapping[str, T]) -
         return given
     if isinstance(given, Mapping):
         known = [choice.name for choice in fields(kind)]  # type: ignore[arg-type]
-        for key in given:
-            if key not in known:
-                raise RulesError(
-                    f"EndpointRules: {name} has no choice {key!r}; one of {known}.{did_you_mean(str(key), known)}"
-                )
+        refuse_unknown_choices(f"EndpointRules: {name}", given, known)
         return kind(**given)
     _require_one_of(name, given, tuple(named))
     return named[cast("str", given)]

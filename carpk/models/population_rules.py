@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 from carpk.models.model import Model
 from carpk.models.sentences import population_sentences
 
@@ -219,10 +219,7 @@ def _prior(parameter: str, given: Mapping[str, Any]) -> Prior:
 
 
 def _replaced(rules: Rules, choices: Mapping[str, Any], name: str) -> Rules:
-    known = [choice.name for choice in fields(rules)]
-    for word in choices:
-        if word not in known:
-            raise RulesError(f"{name} has no choice {word!r}; one of {known}.{did_you_mean(word, known)}")
+    refuse_unknown_choices(name, choices, [choice.name for choice in fields(rules)])
     return replace(rules, **choices)
 
 

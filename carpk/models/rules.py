@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 from carpk.models.sentences import fit_sentences
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -111,8 +111,5 @@ class FitRules:
         RulesError
             A word is no choice, or a choice has no such value.
         """
-        known = [choice.name for choice in fields(cls)]
-        for name in choices:
-            if name not in known:
-                raise RulesError(f"FitRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        refuse_unknown_choices("FitRules", choices, [choice.name for choice in fields(cls)])
         return cls(**choices)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, cast
 
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 from carpk.nca.choices import (
     CHOICES,
     NUMBERS,
@@ -169,12 +169,9 @@ class NcaRules:
         RulesError
             A word is no choice, or a choice has no such value.
         """
-        known = [choice.name for choice in fields(cls)]
         given = dict(choices)
         start = cls.preset(given.pop("preset", "carpk"))
-        for name in given:
-            if name not in known:
-                raise RulesError(f"NcaRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        refuse_unknown_choices("NcaRules", given, [choice.name for choice in fields(cls)])
         return replace(start, **given)
 
     @property

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 from carpk.profiles import Booleans, Floats, Integers
 from carpk.response.assessment import Assessment, Stated, state
 from carpk.response.low_days import BloodCounts, DailyLow, find_low_days, join_stretches, longest_stretch
@@ -86,10 +86,7 @@ class IcahtRules:
         RulesError
             A word is no choice, or a choice has no such value.
         """
-        known = [choice.name for choice in fields(cls)]
-        for name in choices:
-            if name not in known:
-                raise RulesError(f"IcahtRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        refuse_unknown_choices("IcahtRules", choices, [choice.name for choice in fields(cls)])
         return cls(**choices)
 
     def sentence(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from carpk.errors import RulesError, did_you_mean
+from carpk.errors import RulesError, did_you_mean, refuse_unknown_choices
 from carpk.response.hematotoxicity import IcahtRules
 from carpk.response.hyperinflammation_rules import HyperinflammationRules
 from carpk.units import find_unit, label
@@ -158,10 +158,7 @@ class ResponseRules:
         RulesError
             A word is no choice, or a choice has no such value.
         """
-        known = [choice.name for choice in fields(cls)]
-        for name in choices:
-            if name not in known:
-                raise RulesError(f"ResponseRules has no choice {name!r}; one of {known}.{did_you_mean(name, known)}")
+        refuse_unknown_choices("ResponseRules", choices, [choice.name for choice in fields(cls)])
         return cls(**choices)
 
     def sentences(self) -> list[str]:
